@@ -1,0 +1,52 @@
+"""Every error that a user can meet, with the exit code that it ends in.
+
+One tree, so that the command line catches one class. A message says what happened, to which
+thing, and what to do next: the ``remedy`` is a part of the error, not of the documentation.
+"""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """How the program ends; documented in docs/exit-codes.md."""
+
+    AS_EXPECTED = 0
+    DAMAGE = 1
+    USAGE = 2
+    INCONCLUSIVE = 3
+    ENGINE = 4
+    INTERRUPTED = 130
+
+
+class HarnessError(Exception):
+    """What went wrong (``message``) and what to do next (``remedy``)."""
+
+    exit_code = ExitCode.ENGINE
+
+    def __init__(self, message: str, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.remedy}" if self.remedy else self.message
+
+
+class UsageError(HarnessError):
+    """A wrong argument, scenario or option: nothing was started."""
+
+    exit_code = ExitCode.USAGE
+
+
+class EngineError(HarnessError):
+    """The place where writers live failed: no daemon, no image, a daemon that went away."""
+
+    exit_code = ExitCode.ENGINE
+
+
+class MemberError(EngineError):
+    """One writer, consumer, server or analyser died, was silent past its deadline, or reported an error."""
+
+    def __init__(self, member: str, message: str, remedy: str = "") -> None:
+        super().__init__(f"{member}: {message}", remedy)
+        self.member = member
