@@ -15,7 +15,16 @@ PAGE_BYTES = PAGE_RECORDS // 8
 PAGES = MAX_WRITERS * MAX_RECORDS // PAGE_RECORDS
 SPARE_PAGES = 16384
 """Pages that any input may fill. Beyond them only inputs with records enough to fill an eighth of their pages get more."""
-PLANES = ("attempted", "acknowledged", "seen", "whole", "twice", "complete")
+PLANES = (
+    "attempted",
+    "acknowledged",
+    "seen",
+    "whole",
+    "twice",
+    "complete",
+    "overlapped",
+    "colliding",
+)
 _ONES = np.array([bin(n).count("1") for n in range(256)], np.uint8)
 _BIT = (1 << np.arange(8)).astype(np.uint8)
 

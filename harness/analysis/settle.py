@@ -39,11 +39,11 @@ class Complete(Columns):
 
 @dataclass(frozen=True, slots=True)
 class Tears(Columns):
-    """Where records were torn. int64: key, record offset, position of the byte behind the tear."""
+    """Where complete records were torn, by record. int64: key, record offset of the tear, length of the record."""
 
     key: Ints
     offset: Ints
-    pos: Ints
+    length: Ints
 
     @classmethod
     def empty(cls) -> "Tears":
@@ -78,7 +78,7 @@ def settle(fragments: Fragments, tokens: Tokens) -> Settled:
     _surrender(fragments, groups.complete[groups.of])
     done = groups.complete[groups.of]
     return Settled(
-        _complete(fragments, groups), _tears(fragments.take(done)), fragments.take(~done), tokens
+        _complete(fragments, groups), _tears(fragments, groups), fragments.take(~done), tokens
     )
 
 
@@ -254,7 +254,7 @@ def _complete(f: Fragments, groups: _Groups) -> Complete:
     )
 
 
-def _tears(f: Fragments) -> Tears:
-    """The tears within these records: where a fragment starts that is not the record's first byte."""
-    inner = f.start > 0
-    return Tears(f.key[inner], f.start[inner], f.pos[inner])
+def _tears(f: Fragments, groups: _Groups) -> Tears:
+    """The tears within the complete records: where a fragment starts that is not the record's first byte."""
+    inner = groups.complete[groups.of] & (f.start > 0)
+    return Tears(f.key[inner], f.start[inner], groups.length[groups.of[inner]])

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness.analysis.blocks import Scanned
+from harness.analysis.causes import Streams, TearClasses, TearEvidence, classify
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Flags, Ints
 from harness.analysis.journals import Journals
 from harness.analysis.ledger import Ledger, keys_of, ones
 from harness.analysis.order import Order
 from harness.analysis.settle import Complete, Settled, Tears, parted, settle
-from harness.analysis.spans import Fragments, Tokens, Wholes
+from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
 from harness.model import ByteCounts, RecordCounts
 
 RECENT_BLOCKS = 2
@@ -28,6 +29,9 @@ class Found:
     complete: list[Complete] = field(default_factory=list)
     extra: list[Wholes] = field(default_factory=list)
     phantom: list[Wholes] = field(default_factory=list)
+    classes: list[TearClasses] = field(default_factory=list)
+    holes: list[Stretches] = field(default_factory=list)
+    foreign: list[Stretches] = field(default_factory=list)
 
 
 class Tally:
@@ -38,12 +42,13 @@ class Tally:
         self.ledger = Ledger(file_bytes, rows)
         self.order = Order(journals, limit)
         self.found = Found()
-        self.tears: list[Tears] = []
+        self.evidence = TearEvidence()
         self.bytes = dict.fromkeys(("intact", "fragment", "extra", "hole", "foreign"), 0)
         self.phantoms = 0
         self.crowded = False
         self.open = Fragments.empty()
         self._journals = journals
+        self._streams = Streams(journals)
         self._limit = limit
         self._recent: list[Fragments] = []
         self._older: list[Fragments] = []
@@ -62,6 +67,10 @@ class Tally:
         found, settled = scanned.scan, scanned.settled
         self.bytes["hole"] += found.hole_bytes
         self.bytes["foreign"] += found.foreign_bytes
+        if sum(map(len, self.found.holes)) < self._limit:
+            self.found.holes.append(found.holes)
+        if sum(map(len, self.found.foreign)) < self._limit:
+            self.found.foreign.append(found.foreign)
         wholes = self._attempted_wholes(found.wholes)
         fragments = self._attempted_fragments(settled.fragments)
         complete = self._attempted_complete(settled.complete)
@@ -160,8 +169,20 @@ class Tally:
             self.found.complete.append(complete.take(~whole))
 
     def _keep_tears(self, tears: Tears) -> None:
+        if not len(tears):
+            return
+        place = self.ledger.locate(tears.key)
+        real = place >= 0
+        if self._journals:
+            real &= self.ledger.test("attempted", np.maximum(place, 0))
+        real &= ~self.ledger.test("whole", np.maximum(place, 0))
+        tears = tears.take(real)
         if len(tears):
-            self.tears.append(tears)
+            colliding = self.ledger.test("colliding", place[real])
+            classes = classify(tears, self._streams, colliding)
+            self.evidence.add(classes)
+            if len(self.found.classes) < self._limit:
+                self.found.classes.append(classes)
 
     def _keep(self, fragments: Fragments, tokens: Tokens) -> None:
         """Keep what is open, settled with the recent blocks; older ones wait for the end."""
