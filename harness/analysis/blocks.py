@@ -49,8 +49,9 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A block's scan, with what could be settled inside it."""
+    """A block's scan, with what could be settled inside it; ``end`` is the position behind its last byte."""
 
+    end: int
     scan: Scan
     settled: Settled
 
@@ -121,7 +122,7 @@ def scan_block(block: Block, journals: Journals) -> Scanned:
         block.source.base + block.start,
         journals.length_of,
     )
-    return Scanned(found, settle(found.fragments, found.tokens))
+    return Scanned(block.source.base + block.end, found, settle(found.fragments, found.tokens))
 
 
 _journals = Journals([])

@@ -22,13 +22,17 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Complete(Columns):
-    """Records all of whose bytes are there. int64: first and last byte, bytes claimed, key, length."""
+    """Records all of whose bytes are there. 
+
+    All int64: ``pos`` and ``end`` of all its pieces together, ``bytes`` in them, ``key``, ``tear``: where in the file the
+    first piece ends, and the number of ``pieces``.
+    """
 
     pos: Ints
     end: Ints
     bytes: Ints
     key: Ints
-    length: Ints
+    tear: Ints
     pieces: Ints
 
     @classmethod
@@ -243,13 +247,15 @@ def _complete(f: Fragments, groups: _Groups) -> Complete:
     rows = groups.complete
     if not rows.any():
         return Complete.empty()
-    first = groups.first
+    first, end = groups.first, f.pos + f.size
+    pos = np.minimum.reduceat(f.pos, first)
+    tears = np.where(f.pos == pos[groups.of], end, np.iinfo(np.int64).max)
     return Complete(
-        np.minimum.reduceat(f.pos, first)[rows],
-        np.maximum.reduceat(f.pos + f.size, first)[rows],
+        pos[rows],
+        np.maximum.reduceat(end, first)[rows],
         np.add.reduceat(f.size, first)[rows],
         f.key[first][rows],
-        groups.length[rows],
+        np.minimum.reduceat(tears, first)[rows],
         np.diff(np.append(first, len(f)))[rows],
     )
 

@@ -13,9 +13,8 @@ from harness.analysis.cells import NEWLINE, Bytes, Flags, Ints, content
 from harness.analysis.spans import Columns, Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
-NEAR_BYTES = 64 * 1024
-NEAR_RECORDS = 64
-"""A token is near when it is within so many bytes, or so many times the record's length."""
+NEAR_BYTES = 4 * 2**20
+"""A token further away than this from what it adjoins is not looked for."""
 _MIX = np.array(
     [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64
 )
@@ -51,7 +50,7 @@ def match(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     record = np.concatenate([record, left_record[after]])
     token = np.concatenate([token, left_token[before]])
     distance = np.abs(missing.near[record] - tokens.pos[token])
-    near = distance <= NEAR_BYTES + NEAR_RECORDS * missing.length[record]
+    near = distance <= NEAR_BYTES
     near &= (text[record] == tokens.text[token]).all(axis=1)
     record, token = record[near], token[near]
     used[token] = True
