@@ -132,17 +132,21 @@ def _rows(*columns: Ints) -> Iterator[tuple[int, ...]]:
 
 
 def _interleaved(tally: Tally, view: Viewer) -> Iterator[Anomaly]:
-    causes = {}
-    for classes in tally.found.classes:
-        for key, code, value in _rows(classes.key, classes.code, classes.value):
-            causes[key] = tally.evidence.cause(code, value)[1]
     for complete in tally.found.complete:
         order = np.argsort(complete.pos, kind="stable")
         for pos, end, key, tear in _rows(
             *(column[order] for column in (complete.pos, complete.end, complete.key, complete.tear))
         ):
-            cause = causes.get(key, "unknown")
-            yield view.anomaly(AnomalyKind.INTERLEAVED, pos, end, key, cause, tear)
+            yield view.anomaly(AnomalyKind.INTERLEAVED, pos, end, key, _tear_cause(tally, key), tear)
+
+
+def _tear_cause(tally: Tally, key: int) -> str:
+    """The cause of an interleaved record, from the class that its tears were put in."""
+    for classes in tally.found.classes:
+        row = int(np.searchsorted(classes.key, key))
+        if row < classes.key.size and classes.key[row] == key:
+            return tally.evidence.cause(int(classes.code[row]), int(classes.value[row]))[1]
+    return "unknown"
 
 
 def _nowhere(kind: AnomalyKind, key: int, cause: str = "unknown") -> Anomaly:
