@@ -1,0 +1,44 @@
+"""The job loop of one member, whatever its role."""
+
+import os
+import sys
+import time
+
+from harness.agent.protocol import Channel
+
+
+def main(role: str) -> None:
+    """Serve jobs until stdin ends."""
+    channel = Channel.from_stdio()
+    if role == "server":
+        from harness.agent.server import serve
+
+        serve(channel, sys.argv[2:])
+        return
+    channel.send({"event": "hello", "role": role, "pid": os.getpid(), "monotonic_ns": time.monotonic_ns()})
+    while (job := channel.receive()) is not None:
+        try:
+            answer = _handlers(role)[job["op"]](job, channel)
+        except Exception as error:
+            import traceback
+
+            traceback.print_exc()
+            answer = {"event": "error", "message": f"{type(error).__name__}: {error}"}
+        channel.send(answer)
+
+
+def _handlers(role: str):  # type: ignore[no-untyped-def] # a table of functions whose imports differ per role
+    if role == "writer":
+        from harness.agent import writer
+
+        return {"prepare": writer.prepare, "go": writer.go, "remove": writer.remove}
+    if role == "consumer":
+        from harness.agent import consumer
+
+        return {"prepare": consumer.prepare, "go": consumer.go}
+    from harness.agent import analyser
+
+    return {"describe": analyser.describe, "account": analyser.account}
+
+
+main(sys.argv[1])
