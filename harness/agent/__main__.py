@@ -3,6 +3,8 @@
 import os
 import sys
 import time
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from harness.agent.protocol import Channel
 
@@ -15,10 +17,11 @@ def main(role: str) -> None:
 
         serve(channel, sys.argv[2:])
         return
+    handlers = _handlers(role)
     channel.send({"event": "hello", "role": role, "pid": os.getpid(), "monotonic_ns": time.monotonic_ns()})
     while (job := channel.receive()) is not None:
         try:
-            answer = _handlers(role)[job["op"]](job, channel)
+            answer = handlers[job["op"]](job, channel)
         except Exception as error:
             import traceback
 
@@ -27,7 +30,8 @@ def main(role: str) -> None:
         channel.send(answer)
 
 
-def _handlers(role: str):  # type: ignore[no-untyped-def] # a table of functions whose imports differ per role
+def _handlers(role: str) -> Mapping[str, Callable[[dict[str, Any], Channel], dict[str, Any]]]:
+    """What a role can do. Each role imports only its own module."""
     if role == "writer":
         from harness.agent import writer
 

@@ -34,10 +34,10 @@ def go(_job: dict[str, Any], channel: Channel) -> dict[str, Any]:
         status = _run_child(job, incarnation, channel)
         if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0:
             channel.receive()
-            return {"event": "done", "restarts": incarnation, "error": None}
+            return {"event": "done", "restarts": incarnation}
         if os.WIFEXITED(status):
-            return {"event": "done", "restarts": incarnation, "error": "the consumer failed; its last words are on stderr"}
-    return {"event": "done", "restarts": MAX_RESTARTS, "error": f"the consumer died {MAX_RESTARTS} times"}
+            raise RuntimeError("the consumer failed; what it printed on stderr says why")
+    raise RuntimeError(f"the consumer died {MAX_RESTARTS} times")
 
 
 def _run_child(job: dict[str, Any], incarnation: int, channel: Channel) -> int:

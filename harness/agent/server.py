@@ -3,6 +3,8 @@
 import os
 import signal
 import subprocess
+import threading
+from collections import deque
 from collections.abc import Sequence
 
 from harness.agent.protocol import Channel
@@ -23,6 +25,7 @@ def serve(channel: Channel, argv: Sequence[str]) -> None:
         else:
             channel.send({"event": "error", "message": f"{os.path.basename(command[0])}: {' / '.join(words[-3:])}"})
             return
+        threading.Thread(target=deque, args=(server.stdout, 0), daemon=True).start()
         channel.send({"event": "hello", "role": "server", "pid": server.pid})
         channel.receive()
     finally:

@@ -1,10 +1,10 @@
 """The writer: prepares its records, waits at the barrier, runs the timed loop."""
 
 import gc
+import itertools
 import os
-import random
-import shutil
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from harness.agent import loop
@@ -29,7 +29,6 @@ class Prepared:
         os.makedirs(job["journals"], exist_ok=True)
         private = f"/tmp/{job['trial']}-{job['index']}" if job["private"] is None else job["private"]
         os.makedirs(private, exist_ok=True)
-        self.private = private
         self.place = place_of(job, private)
         self.lengths = _lengths(job)
         self.journal = JournalWriter(job["journals"], job["index"], self.count)
@@ -58,11 +57,15 @@ def place_of(job: dict[str, Any], private: str, incarnation: int = 0) -> Place:
     )
 
 
-def _lengths(job: dict[str, Any]):  # type: ignore[no-untyped-def] # an endless iterator of int
+def _lengths(job: dict[str, Any]) -> Iterator[int]:
+    """Lengths of this writer's records, in bytes, without end; the same for the same seed."""
     low, high = job["record_bytes"]
+    if low == high:
+        return itertools.repeat(low)
+    import random  # slow to import, and most workloads have one size
+
     chance = random.Random(f"{job['seed']}/{job['index']}")
-    while True:
-        yield low if low == high else chance.randint(low, high)
+    return iter(lambda: chance.randint(low, high), None)
 
 
 def prepare(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
@@ -80,13 +83,11 @@ def go(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     try:
         outcome = _write(trial, job["start_ns"])
         trial.session.close()
-    except (OSError, TimeoutError) as error:
-        return {"event": "done", "attempted": None, "error": f"{type(error).__name__}: {error}"}
     finally:
         gc.enable()
         trial.journal.close()
-        shutil.rmtree(trial.private, ignore_errors=True)
-    return {"event": "done", "attempted": outcome[0], "rejected": outcome[1], "error": None}
+    attempted, rejected = outcome
+    return {"event": "done", "attempted": attempted, "rejected": rejected}
 
 
 def _write(trial: Prepared, start_ns: int) -> tuple[int, int]:
@@ -105,6 +106,8 @@ def _write(trial: Prepared, start_ns: int) -> tuple[int, int]:
 
 def remove(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     """Delete the trial's files once they are analysed."""
+    import shutil  # slow to import, and only one writer removes
+
     for path in job["paths"]:
         shutil.rmtree(path, ignore_errors=True)
     return {"event": "removed"}
