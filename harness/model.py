@@ -182,7 +182,6 @@ class Case:
     control: str | None
     workload: Workload
     writers: int
-    consumers: int
     storage: str
     summary: str = ""
 
