@@ -22,6 +22,6 @@ ENVIRONMENT = {
 """PYTHONPATH holds all there is, so Python starts with -S, which saves the site module."""
 
 AGENT = (PYTHON, "-S", "-m", "harness.agent")
-MOUNT_POINTS = ("volume", "bind", "tmpfs", "image-xfs", "image-btrfs", "image-ext4")
+MOUNT_POINTS = ("service", "volume", "bind", "tmpfs", "image-xfs", "image-btrfs", "image-ext4")
 """Directories below DATA that exist in the image, owned by USER_ID: the engine gives a fresh volume
 the owner of the directory that it is mounted on."""
