@@ -121,21 +121,22 @@ def show(name: str, as_json: bool) -> None:
 @cli.command()
 def doctor() -> int:
     """Check what this machine can run, and say how to mend what it cannot."""
-    from harness import doctor as examination
+    from harness import maintenance
 
-    findings = examination.examine()
+    findings = maintenance.examine()
     for finding in findings:
-        mark = click.style("ok  ", fg="green") if finding.good else click.style("MISS", fg="red")
+        mark = click.style("ok     ", fg="green") if finding.good else click.style("missing", fg="red")
         click.echo(f"{mark} {finding.what}: {finding.detail}" + (f". {finding.remedy}" if finding.remedy else ""))
-    return int(ExitCode.AS_EXPECTED if all(f.good or not f.needed for f in findings) else ExitCode.ENGINE)
+    return int(ExitCode.AS_EXPECTED if all(one.good or not one.needed for one in findings) else ExitCode.ENGINE)
 
 
 @cli.command()
-def clean() -> None:
+@click.option("--force", is_flag=True, help="Also what runs of another host left on this engine.")
+def clean(force: bool) -> None:
     """Remove what killed runs left: containers, networks, volumes, by their label, and nothing else."""
-    from harness import session
+    from harness import maintenance
 
-    for line in session.clean():
+    for line in maintenance.clean(force):
         click.echo(line)
 
 
@@ -144,9 +145,9 @@ def clean() -> None:
 @click.option("--remove", is_flag=True, help="Remove the harness's images.")
 def image(rebuild: bool, remove: bool) -> None:
     """Show the runtime image, building it where it is missing."""
-    from harness import session
+    from harness import maintenance
 
-    for line in session.image(rebuild=rebuild, remove=remove):
+    for line in maintenance.image(rebuild, remove, _notice):
         click.echo(line)
 
 
