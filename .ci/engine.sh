@@ -64,9 +64,13 @@ launch() {
 
 # What a daemon that would not start may do without, judged by its log.
 fallback_flags() {
-    if grep -qiE 'iptables|nf_tables|nftables' "$LOG"; then printf '%s\n' --iptables=false --ip6tables=false; fi
-    if grep -qiE 'graph ?driver|overlay' "$LOG"; then printf '%s\n' --storage-driver=vfs; fi
+    local failure
+    failure=$(grep -i 'failed to start daemon' "$LOG") || return 0
+    case $failure in *[Ii]ptables* | *nf_tables*) printf '%s\n' --iptables=false --ip6tables=false ;; esac
+    case $failure in *graphdriver* | *overlay*) printf '%s\n' --storage-driver=vfs ;; esac
 }
+
+say_why_not() { say "the daemon did not start: $(tail -n 1 "$LOG" | cut -c 1-300)"; }
 
 mount_cgroups() {
     if [ -e /sys/fs/cgroup/cgroup.controllers ] || [ -d /sys/fs/cgroup/devices ]; then return 0; fi
@@ -93,12 +97,11 @@ start_by_hand() {
     say "starting the Docker daemon in the background (log: $LOG); stop it with: make stop-engine"
     launch && return 0
     mapfile -t flags < <(fallback_flags)
-    if [ "${#flags[@]}" -gt 0 ]; then
-        say "the daemon did not start; trying again with ${flags[*]}"
-        launch "${flags[@]}" && return 0
-    fi
-    say "the daemon did not start; the end of $LOG:"
-    tail -n 3 "$LOG" | cut -c 1-300 | sed 's/^/    /' >&2
+    say_why_not
+    if [ "${#flags[@]}" -eq 0 ]; then return 1; fi
+    say "trying again with ${flags[*]}"
+    launch "${flags[@]}" && return 0
+    say_why_not
     return 1
 }
 

@@ -16,26 +16,37 @@ is_root() { [ "$(id -u)" -eq 0 ]; }
 is_debian() { command -v apt-get >/dev/null && [ -e /etc/debian_version ]; }
 has_systemd() { [ -d /run/systemd/system ]; }
 
+# apt_run ARGUMENT... : apt-get, waiting for its lock, since a machine that has just booted updates itself.
+apt_run() {
+    mkdir -p "$LOGS"
+    DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1 \
+        apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" >>"$LOGS/apt.log" 2>&1 </dev/null
+}
+
+# The lists of packages, once. Without a network those at hand have to do.
+apt_updated=no
+apt_update() {
+    if [ "$apt_updated" = no ]; then apt_run update || say "apt-get update failed; going on with the lists at hand"; fi
+    apt_updated=yes
+}
+
+apt_offers() { [ -n "$(apt-cache madison "$1" 2>/dev/null)" ]; }
+
 # apt_install PACKAGE... : from the distribution, without starting the services that they carry
 # (we start what we need ourselves, so that we know what we started).
-apt_install() (
-    mkdir -p "$LOGS"
-    log=$LOGS/apt.log
-    policy=/usr/sbin/policy-rc.d
-    say "installing from the distribution: $* (log: $log)"
-    if [ ! -e "$policy" ]; then
-        trap 'rm -f "$policy"' EXIT
-        printf '#!/bin/sh\nexit 101\n' >"$policy"
-        chmod +x "$policy"
-    fi
-    export DEBIAN_FRONTEND=noninteractive NEEDRESTART_SUSPEND=1
-    # The lock is waited for: a machine that has just booted updates itself.
-    set -- apt-get -y -o DPkg::Lock::Timeout=300 install "$@"
-    {
-        apt-get -q -o DPkg::Lock::Timeout=300 update || echo "apt-get update failed; trying with the lists at hand"
-        "$@"
-    } >"$log" 2>&1 </dev/null && return 0
-    say "failed: $*; the end of $log:"
-    tail -n 5 "$log" | sed 's/^/    /' >&2
+apt_install() {
+    say "installing from the distribution: $* (log: $LOGS/apt.log)"
+    apt_update
+    (
+        policy=/usr/sbin/policy-rc.d
+        if [ ! -e "$policy" ]; then
+            trap 'rm -f "$policy"' EXIT
+            printf '#!/bin/sh\nexit 101\n' >"$policy"
+            chmod +x "$policy"
+        fi
+        apt_run install "$@"
+    ) && return 0
+    say "could not install $*; the end of $LOGS/apt.log:"
+    tail -n 3 "$LOGS/apt.log" | sed 's/^/    /' >&2
     return 1
-)
+}

@@ -43,12 +43,13 @@ choose_python() {
     find_python new_enough can_make_venv && return 0
     if [ -n "${PYTHON:-}" ] && ! new_enough "$PYTHON"; then die "PYTHON=$PYTHON is no Python >= 3.11"; fi
     if ! is_debian; then die "no Python >= 3.11 with ensurepip and venv on PATH; install one, or name it: make PYTHON=/path/to/python3"; fi
-    package=$(venv_packages | head -n 1)
+    package=$(venv_packages | head -n 1) # the one that suits the Python at hand
     if ! is_root; then die "no Python >= 3.11 that can make a venv; run: sudo apt-get install $package"; fi
+    apt_update
     for package in $(venv_packages); do
-        if apt_install "$package" && find_python new_enough can_make_venv; then return 0; fi
+        if apt_offers "$package" && apt_install "$package" && find_python new_enough can_make_venv; then return 0; fi
     done
-    die "the distribution offers no Python >= 3.11; install one, and name it: make PYTHON=/path/to/python3"
+    die "apt offers no package for a Python >= 3.11 with venv; install one, and name it: make PYTHON=/path/to/python3"
 }
 
 # What an installation depends on; its checksum is the stamp.
