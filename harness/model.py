@@ -182,9 +182,10 @@ class Case:
     control: str | None
     workload: Workload
     writers: int
-    consumers: int
     storage: str
     summary: str = ""
+    own_record_bytes: bool = False
+    """the record size is part of what the case is, and not for the command line to change"""
 
     @property
     def full_name(self) -> str:

@@ -64,9 +64,9 @@ def read_header(path: Path) -> JournalHeader:
 class JournalWriter:
     """A journal being written. Each column is an attribute, a writable memoryview of ``capacity`` int64."""
 
-    def __init__(self, directory: Path, writer: int, capacity: int) -> None:
+    def __init__(self, directory: str | Path, writer: int, capacity: int) -> None:
         header = JournalHeader(writer, capacity)
-        descriptor = os.open(directory / file_name(writer), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+        descriptor = os.open(Path(directory) / file_name(writer), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
         try:
             os.truncate(descriptor, header.file_bytes)
             self._map = mmap.mmap(descriptor, header.file_bytes)
@@ -79,12 +79,16 @@ class JournalWriter:
             for start in map(header.column_offset, COLUMNS)
         )
 
+    def close(self) -> None:
+        """Let go of the mapping; what was noted stays in the file."""
+        for column in (self.length, self.begin, self.enter, self.leave, self.acknowledged, self._view):
+            column.release()
+        self._map.close()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for column in (self.length, self.begin, self.enter, self.leave, self.acknowledged, self._view):
-            column.release()
-        self._map.close()
+        self.close()

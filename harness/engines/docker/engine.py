@@ -1,0 +1,37 @@
+"""The engine as the runner sees it."""
+
+from collections.abc import Mapping, Sequence
+
+from harness.engines.base import Engine, Fleet, FleetSpec
+from harness.engines.docker import image, layout
+from harness.engines.docker.client import connect
+from harness.engines.docker.fleet import START_THREADS, DockerFleet
+from harness.engines.docker.image import Progress
+
+
+class DockerEngine(Engine):
+    """Writers are containers of the Docker engine in use.
+
+    ``service_images`` names official images to use for servers, by service. ``agent`` replaces the command that
+    members run, for tests.
+    """
+
+    name = "docker"
+
+    def __init__(
+        self,
+        progress: Progress | None = None,
+        service_images: Mapping[str, str] | None = None,
+        agent: Sequence[str] = layout.AGENT,
+    ) -> None:
+        self._progress = progress
+        self._service_images = service_images or {}
+        self._agent = agent
+
+    def start(self, spec: FleetSpec) -> Fleet:
+        members = spec.writers + spec.consumers + spec.observers + 1
+        client = connect(connections=members + START_THREADS)
+        name = image.ensure(client, progress=self._progress)
+        fleet = DockerFleet(client, spec, name, self._agent, self._service_images)
+        fleet.start()
+        return fleet
