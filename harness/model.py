@@ -184,6 +184,8 @@ class Case:
     writers: int
     storage: str
     summary: str = ""
+    own_record_bytes: bool = False
+    """the record size is part of what the case is, and not for the command line to change"""
 
     @property
     def full_name(self) -> str:

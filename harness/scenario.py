@@ -186,6 +186,7 @@ class _Reader:
             writers=writers,
             storage=storage,
             summary=self.take(row, "summary", str, ""),
+            own_record_bytes="record_bytes" in row.get("workload", {}),
         )
         self.check_strategy(case)
         return case
