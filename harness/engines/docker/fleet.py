@@ -33,6 +33,11 @@ READERS = ("analyser", "observer")
 class DockerFleet(Fleet):
     """See Fleet. Everything is created by ``start``, and is known here before it is created."""
 
+    writers: Sequence[DockerMember]
+    consumers: Sequence[DockerMember]
+    observers: Sequence[DockerMember]
+    analyser: DockerMember
+
     def __init__(
         self,
         client: "APIClient",

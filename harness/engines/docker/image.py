@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from harness.engines.docker import layout
+from harness.engines.docker.client import connect
 from harness.engines.docker.errors import engine_errors
 from harness.engines.docker.pack import pack
 from harness.engines.docker.recipe import BASE_NAME, NAME, SOURCE, Recipe, recipe, source_files
@@ -56,21 +57,41 @@ def build(client: "APIClient", wanted: Recipe, progress: Progress | None = None,
     _build_top(client, wanted)
 
 
-def describe(client: "APIClient") -> ImageDescription:
-    """The image that this host's recipe names."""
+def describe_image(client: "APIClient | None" = None) -> ImageDescription:
+    """The image that this host's recipe names, built or not."""
     wanted = recipe()
-    present = _present(client, wanted.image)
+    present = _present(client or connect(), wanted.image)
     contents = {"python": wanted.python.split()[0], **dict(wanted.distributions)}
     contents |= {program.name: program.path for program in wanted.programs}
     size = int(present["Size"]) if present else None
     return ImageDescription(wanted.image, wanted.base, size, contents)
 
 
-def remove(client: "APIClient", keep: Recipe | None = None) -> list[str]:
-    """Remove the harness's images, those of ``keep`` aside; returns the names removed."""
+def build_image(
+    client: "APIClient | None" = None, force: bool = False, progress: Progress | None = None
+) -> ImageDescription:
+    """Make the image where it is missing, or anew with ``force``."""
+    client = client or connect()
+    wanted = recipe()
+    if force or _present(client, wanted.image) is None:
+        build(client, wanted, progress, force)
+    return describe_image(client)
+
+
+def remove_images(client: "APIClient | None" = None) -> list[str]:
+    """Remove all of the harness's images; returns their names. One that is in use stays, with a warning."""
+    return _remove(client or connect(), frozenset())
+
+
+def prune_images(client: "APIClient | None" = None) -> list[str]:
+    """Remove the images of former versions, the present one aside."""
+    wanted = recipe()
+    return _remove(client or connect(), frozenset((wanted.image, wanted.base_image)))
+
+
+def _remove(client: "APIClient", kept: frozenset[str]) -> list[str]:
     import docker.errors
 
-    kept = {keep.image, keep.base_image} if keep else set()
     removed = []
     with engine_errors("removing images"):
         tags = [tag for image in client.images() for tag in image["RepoTags"] or []]
@@ -85,17 +106,13 @@ def remove(client: "APIClient", keep: Recipe | None = None) -> list[str]:
     return removed
 
 
-def prune(client: "APIClient") -> list[str]:
-    """Remove images of former versions, the present one aside."""
-    return remove(client, keep=recipe())
-
-
 def _present(client: "APIClient", name: str) -> dict[str, Any] | None:
     import docker.errors
 
     with engine_errors(f"looking for image {name}"):
         try:
-            return dict(client.inspect_image(name))
+            found: dict[str, Any] = client.inspect_image(name)  # type: ignore[no-untyped-call]
+            return found
         except docker.errors.ImageNotFound:
             return None
 
@@ -126,7 +143,7 @@ def _streamed(write: Callable[[IO[bytes]], object]) -> Iterator[bytes]:
                 write(sink)
         except BrokenPipeError:
             log.debug("the engine stopped reading")
-        except BaseException as error:  # handed to the consumer, which raises it
+        except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
             failure.append(error)
 
     producer = threading.Thread(target=produce, name="pack", daemon=True)

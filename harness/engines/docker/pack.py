@@ -22,8 +22,8 @@ from harness.errors import EngineError
 
 TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mv", "cp", "rm")
 LEFT_OUT_DIRECTORIES = frozenset(
-    "__pycache__ test tests idlelib tkinter turtledemo ensurepip lib2to3 site-packages dist-packages "
-    "pydoc_data venv include".split()
+    ("__pycache__", "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3")
+    + ("site-packages", "dist-packages", "pydoc_data", "venv", "include")
 )
 LEFT_OUT_MODULES = ("_test", "xx", "_xx", "_ctypes_test", "_tkinter", "nis.", "turtle.py", "sitecustomize")
 LEFT_OUT_SUFFIXES = (".pyc", ".pyi", ".pyx", ".pxd", ".a", ".h", ".c", ".exe", ".md", ".rst")
@@ -51,6 +51,7 @@ def _skeleton(tree: Tree) -> None:
     tree.content("/etc/passwd", f"root:x:0:0::/:/bin/sh\nharness:x:{user}:{user}::/tmp:/bin/sh\n".encode())
     tree.content("/etc/group", f"root:x:0:\nharness:x:{user}:\n".encode())
     tree.content("/etc/nsswitch.conf", b"passwd: files\ngroup: files\nhosts: files dns\n")
+    tree.content("/etc/hosts", b"127.0.0.1 localhost\n::1 localhost\n")
     tree.directory(layout.DATA, owner=user)
     for name in layout.MOUNT_POINTS:
         tree.directory(f"{layout.DATA}/{name}", owner=user)
@@ -179,5 +180,5 @@ def _libraries(tree: Tree, binaries: Iterable[Path]) -> None:
     for name, path in sorted(needed.found.items()):
         if "site-packages" not in path and "dist-packages" not in path:
             tree.file(f"{layout.LIBRARIES}/{name}", Path(path))
-    for path in sorted(needed.loaders):
-        tree.file(path, Path(path))
+    for loader in sorted(needed.loaders):
+        tree.file(loader, Path(loader))
