@@ -5,14 +5,13 @@ Between the command line and the runner, so that the Python API and the gate can
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from harness import plan, results, runner
 from harness.engines.base import Engine, Fleet
-from harness.errors import EngineError, ExitCode, HarnessError
+from harness.errors import EngineError, HarnessError
 from harness.model import Trial
 from harness.results import Run, Store
 from harness.scenario import Scenario
@@ -89,16 +88,19 @@ def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
 def choose_engine(wanted: str, notice: Notice, redis_image: str | None = None) -> Engine:
     """The engine by name; ``auto`` takes docker where a daemon answers. Raises EngineError."""
     if wanted in ("auto", "docker"):
-        from harness.engines import docker
+        from harness.engines.docker.client import docker_available
 
-        reachable, reason = docker.docker_available()
+        reachable, reason = docker_available()
         if reachable:
-            for line in docker.clean().lines():
-                notice(f"left by a killed run: {line}")
-            return docker.DockerEngine(notice, redis_image)
+            from harness import maintenance
+            from harness.engines.docker.engine import DockerEngine
+
+            if left := maintenance.clean_docker():
+                notice(f"a killed run left something: {left}")
+            return DockerEngine(notice, {"redis": redis_image} if redis_image else {})
         if wanted == "docker":
-            raise EngineError(f"no Docker engine: {reason}", "Start it, or take --engine local; 'harness doctor' tells more")
-        notice(f"no Docker engine ({reason}): NO CONTAINERS are used, writers are processes of this host")
+            raise EngineError(reason, "Or take --engine local, which uses no containers")
+        notice(f"{reason}. So NO CONTAINERS are used: writers are processes of this host")
     from harness.engines.local import LocalEngine, remove_leftovers
 
     remove_leftovers()

@@ -90,9 +90,7 @@ def create(client: "APIClient", container: Container) -> None:
 def attach(client: "APIClient", container: Container, on_stderr: Callable[[str], None]) -> AttachedStream:
     """Its stream; to be called before it starts, so that no line is missed."""
     with engine_errors(f"attaching to {container.hostname}"):
-        raw = client.attach_socket(
-            container.name, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        )
+        raw = client.attach_socket(container.name, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
     return AttachedStream(_plain_socket(raw), on_stderr)
 
 

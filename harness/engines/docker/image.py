@@ -112,9 +112,9 @@ def _present(client: "APIClient", name: str) -> dict[str, Any] | None:
     with engine_errors(f"looking for image {name}"):
         try:
             found: dict[str, Any] = client.inspect_image(name)  # type: ignore[no-untyped-call]
-            return found
         except docker.errors.ImageNotFound:
             return None
+        return found
 
 
 def _import_base(client: "APIClient", wanted: Recipe) -> None:
@@ -180,5 +180,3 @@ def _build_top(client: "APIClient", wanted: Recipe) -> None:
         for answer in answers:
             if "error" in answer:
                 raise EngineError(f"building image {wanted.image}: {answer['error']}", "see the engine's log")
-
-

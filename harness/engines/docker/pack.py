@@ -84,9 +84,7 @@ def _folder(tree: Tree, target: str, source: Path) -> Iterator[Path]:
     """A directory of Python files. Yields its extension modules and shared libraries."""
     for folder, directories, files in os.walk(source, followlinks=True):
         directories[:] = sorted(
-            name
-            for name in directories
-            if name not in LEFT_OUT_DIRECTORIES and not name.startswith("config-")
+            name for name in directories if name not in LEFT_OUT_DIRECTORIES and not name.startswith("config-")
         )
         inside = os.path.relpath(folder, source)
         below = target if inside == "." else f"{target}/{inside}"
