@@ -50,15 +50,6 @@ class Cleaned:
     unknown: Mapping[str, int]
     problems: tuple[str, ...] = field(default=())
 
-    def lines(self) -> list[str]:
-        """What there is to tell a user; empty when there was nothing."""
-        told = [
-            (self.removed, "removed"),
-            (self.running, "left alone: their run is still going on"),
-            (self.unknown, "left alone: started from another host or container (remove with force)"),
-        ]
-        return [f"{_phrase(counts)} {fate}" for counts, fate in told if counts] + list(self.problems)
-
 
 def find_leftovers(client: "APIClient") -> list[Leftover]:
     """All that carries the label of a run, whoever made it; containers first."""
@@ -153,13 +144,6 @@ def _unless_gone(call: Callable[[], object], action: str) -> None:
             call()
         except (docker.errors.NotFound, FileNotFoundError):
             return
-
-
-def _phrase(counts: Mapping[str, int]) -> str:
-    """As in `2 containers, 1 volume`."""
-    plural = {"directory": "directories"}
-    words = (f"{count} {kind if count == 1 else plural.get(kind, kind + 's')}" for kind, count in counts.items())
-    return ", ".join(words)
 
 
 def _counts(items: Iterable[Leftover]) -> dict[str, int]:

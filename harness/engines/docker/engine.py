@@ -1,6 +1,6 @@
 """The engine as the runner sees it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.engines.base import Engine, Fleet, FleetSpec
 from harness.engines.docker import image, layout
@@ -12,7 +12,7 @@ from harness.engines.docker.image import Progress
 class DockerEngine(Engine):
     """Writers are containers of the Docker engine in use.
 
-    ``redis_image`` names an image to take for the Redis-protocol server. ``agent`` replaces the command that
+    ``service_images`` names images to take for servers, by service, instead of packed programs. ``agent`` replaces the command that
     members run, for tests.
     """
 
@@ -21,11 +21,11 @@ class DockerEngine(Engine):
     def __init__(
         self,
         progress: Progress | None = None,
-        redis_image: str | None = None,
+        service_images: Mapping[str, str] | None = None,
         agent: Sequence[str] = layout.AGENT,
     ) -> None:
         self._progress = progress
-        self._service_images = {"redis": redis_image} if redis_image else {}
+        self._service_images = service_images or {}
         self._agent = agent
 
     def start(self, spec: FleetSpec) -> Fleet:

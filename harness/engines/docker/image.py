@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from harness.engines.docker import layout
-from harness.engines.docker.client import connect
 from harness.engines.docker.errors import engine_errors
 from harness.engines.docker.pack import pack
 from harness.engines.docker.recipe import BASE_NAME, NAME, SOURCE, Recipe, recipe, source_files
@@ -57,36 +56,25 @@ def build(client: "APIClient", wanted: Recipe, progress: Progress | None = None,
     _build_top(client, wanted)
 
 
-def describe_image(client: "APIClient | None" = None) -> ImageDescription:
+def describe(client: "APIClient") -> ImageDescription:
     """The image that this host's recipe names, built or not."""
     wanted = recipe()
-    present = _present(client or connect(), wanted.image)
+    present = _present(client, wanted.image)
     contents = {"python": wanted.python.split()[0], **dict(wanted.distributions)}
     contents |= {program.name: program.path for program in wanted.programs}
     size = int(present["Size"]) if present else None
     return ImageDescription(wanted.image, wanted.base, size, contents)
 
 
-def build_image(
-    client: "APIClient | None" = None, force: bool = False, progress: Progress | None = None
-) -> ImageDescription:
-    """Make the image where it is missing, or anew with ``force``."""
-    client = client or connect()
-    wanted = recipe()
-    if force or _present(client, wanted.image) is None:
-        build(client, wanted, progress, force)
-    return describe_image(client)
-
-
-def remove_images(client: "APIClient | None" = None) -> list[str]:
+def remove(client: "APIClient") -> list[str]:
     """Remove all of the harness's images; returns their names. One that is in use stays, with a warning."""
-    return _remove(client or connect(), frozenset())
+    return _remove(client, frozenset())
 
 
-def prune_images(client: "APIClient | None" = None) -> list[str]:
+def prune(client: "APIClient") -> list[str]:
     """Remove the images of former versions, the present one aside."""
     wanted = recipe()
-    return _remove(client or connect(), frozenset((wanted.image, wanted.base_image)))
+    return _remove(client, frozenset((wanted.image, wanted.base_image)))
 
 
 def _remove(client: "APIClient", kept: frozenset[str]) -> list[str]:
