@@ -22,8 +22,23 @@ from harness.errors import EngineError
 
 TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mv", "cp", "rm")
 LEFT_OUT_DIRECTORIES = frozenset(
-    ("__pycache__", "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3")
-    + ("site-packages", "dist-packages", "pydoc_data", "venv", "include")
+    # fmt: off
+    (
+        "__pycache__",
+        "test",
+        "tests",
+        "idlelib",
+        "tkinter",
+        "turtledemo",
+        "ensurepip",
+        "lib2to3",
+        "site-packages",
+        "dist-packages",
+        "pydoc_data",
+        "venv",
+        "include",
+    )
+    # fmt: on
 )
 LEFT_OUT_MODULES = ("_test", "xx", "_xx", "_ctypes_test", "_tkinter", "nis.", "turtle.py", "sitecustomize")
 LEFT_OUT_SUFFIXES = (".pyc", ".pyi", ".pyx", ".pxd", ".a", ".h", ".c", ".exe", ".md", ".rst")
@@ -175,8 +190,8 @@ def _libraries(tree: Tree, binaries: Iterable[Path]) -> None:
         for path in near:
             if path.is_file():
                 needed.found.setdefault(path.name, str(path))
-    for name, path in sorted(needed.found.items()):
-        if "site-packages" not in path and "dist-packages" not in path:
-            tree.file(f"{layout.LIBRARIES}/{name}", Path(path))
+    for name, found in sorted(needed.found.items()):
+        if "site-packages" not in found and "dist-packages" not in found:
+            tree.file(f"{layout.LIBRARIES}/{name}", Path(found))
     for loader in sorted(needed.loaders):
         tree.file(loader, Path(loader))
