@@ -1,4 +1,7 @@
-"""Numbers with their uncertainty. The trial is the unit of replication: damage comes in bursts, so records are not independent."""
+"""Numbers with their uncertainty.
+
+The trial is the unit of replication: damage comes in bursts, so records are not independent.
+"""
 
 import statistics
 from collections.abc import Sequence
@@ -9,14 +12,22 @@ CONFIDENCE = 0.95
 def proportion_interval(hits: int, trials: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
     """Exact interval for a proportion (Clopper & Pearson 1934): bounds from 0 to 1; (0, 1) for no trials.
 
-    Never shorter than its confidence promises. 0 of n gives (0, 1 - (alpha/2)^(1/n)).
+    Never shorter than its confidence promises. None and all of n have closed forms, which spare the ordinary
+    run the import of scipy (0.25 s).
     """
+    tail = (1 - confidence) / 2
+    if trials == 0:
+        return 0.0, 1.0
+    if hits == 0:
+        return 0.0, 1 - tail ** (1 / trials)
+    if hits == trials:
+        return tail ** (1 / trials), 1.0
     from scipy.special import betaincinv
 
-    alpha = 1 - confidence
-    low = float(betaincinv(hits, trials - hits + 1, alpha / 2)) if hits else 0.0
-    high = float(betaincinv(hits + 1, trials - hits, 1 - alpha / 2)) if hits < trials else 1.0
-    return low, high
+    return (
+        float(betaincinv(hits, trials - hits + 1, tail)),
+        float(betaincinv(hits + 1, trials - hits, 1 - tail)),
+    )
 
 
 def rate_interval(rates: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float]:

@@ -128,7 +128,9 @@ def _doubts(
     elif control is None:
         doubts.append("no positive control ran under the same load")
     elif control.damaged_trials == 0:
-        doubts.append(f"lost control: {control.name} corrupted 0 of {control.trials} trials; raise --trials or --records")
+        doubts.append(
+            f"lost control: {control.name} corrupted 0 of {control.trials} trials; raise --trials or --records"
+        )
     return doubts
 
 

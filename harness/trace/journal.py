@@ -75,8 +75,7 @@ class JournalWriter:
         HEADER.pack_into(self._map, 0, MAGIC, writer, 0, capacity)
         self._view = memoryview(self._map)
         self.length, self.begin, self.enter, self.leave, self.acknowledged = (
-            self._view[start : start + capacity * ITEM_BYTES].cast("q")
-            for start in map(header.column_offset, COLUMNS)
+            self._view[start : start + capacity * ITEM_BYTES].cast("q") for start in map(header.column_offset, COLUMNS)
         )
 
     def close(self) -> None:

@@ -98,9 +98,7 @@ def decode(sixteen: bytes) -> Cell | None:
 def _template(length: int) -> tuple[int, int, int]:
     """What all records of one length share: their bytes as one integer with the identity and K left out."""
     if not MIN_RECORD_BYTES <= length <= MAX_RECORD_BYTES:
-        raise ValueError(
-            f"a record of {length} bytes: the format takes {MIN_RECORD_BYTES} to {MAX_RECORD_BYTES}"
-        )
+        raise ValueError(f"a record of {length} bytes: the format takes {MIN_RECORD_BYTES} to {MAX_RECORD_BYTES}")
     cells = -(-(length - 1) // CELL_BYTES)
     zero = int.from_bytes(check(BODY + b"0000000" + b"0000"))
     parts = []
