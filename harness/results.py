@@ -15,7 +15,8 @@ from typing import Any
 from harness import __version__, statistics, verdict
 from harness.engines.base import EngineInfo
 from harness.errors import ExitCode, UsageError
-from harness.model import Case, Promise, Verdict
+from harness.model import Case, Verdict
+from harness.promise import Promise
 from harness.scenario import Scenario, strategy_of
 from harness.verdict import Control, Judgement, TrialResult
 

@@ -8,7 +8,8 @@ to be checked, is ``inconclusive``.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from harness.model import Account, Case, Promise, Verdict
+from harness.model import Account, Case, Verdict
+from harness.promise import Promise
 
 LEAST_OVERLAP = 0.01
 """share of operations that must have overlapped one of another writer, over all trials, for "they collided" """

@@ -10,11 +10,11 @@ from harness.model import (
     Case,
     Contention,
     HistoryCounts,
-    Promise,
     RecordCounts,
     Verdict,
     Workload,
 )
+from harness.promise import Promise
 from harness.strategies.base import LOG_PROMISES
 from harness.verdict import Control, TrialResult, broken_promises, control_of, damaged_records, judge
 

@@ -10,7 +10,7 @@ per batch. Source: redis.io, "Redis Streams", consumer groups and "Recovering fr
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.model import Promise
+from harness.promise import Promise
 from harness.strategies._redis import POLL_S, QUEUE_OPTIONS, Drain, connect, pushed
 from harness.strategies.base import LOG_PROMISES, Option, Place, Session, Strategy
 from harness.strategies.redis_list import ORDER

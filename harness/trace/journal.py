@@ -12,10 +12,8 @@ CLOCK_MONOTONIC, which all containers of one kernel share; 0 means "did not happ
 import mmap
 import os
 import struct
-from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 MAGIC = b"HJOURNL1"
 HEADER = struct.Struct("<8sIIQ")
@@ -26,8 +24,7 @@ COLUMNS = ("length", "begin", "enter", "leave", "acknowledged")
 section, for strategies that have one · acknowledged: the strategy's write returned success."""
 
 
-@dataclass(frozen=True, slots=True)
-class JournalHeader:
+class JournalHeader(NamedTuple):
     """What a journal says of itself: its writer and its number of rows."""
 
     writer: int
@@ -48,15 +45,15 @@ def file_name(writer: int) -> str:
     return f"writer-{writer:04d}.journal"
 
 
-def read_header(path: Path) -> JournalHeader:
+def read_header(path: str | os.PathLike[str]) -> JournalHeader:
     """The header of a journal file. Raises ValueError when the file is none, or is cut short."""
-    with path.open("rb") as file:
+    with open(path, "rb") as file:
         raw = file.read(HEADER_BYTES)
     if len(raw) < HEADER_BYTES or not raw.startswith(MAGIC):
         raise ValueError(f"{path} is not a journal")
     _, writer, _, capacity = HEADER.unpack_from(raw)
     header = JournalHeader(writer, capacity)
-    if path.stat().st_size != header.file_bytes:
+    if os.path.getsize(path) != header.file_bytes:
         raise ValueError(f"{path} is cut short: {header.file_bytes} bytes are expected")
     return header
 
@@ -64,9 +61,9 @@ def read_header(path: Path) -> JournalHeader:
 class JournalWriter:
     """A journal being written. Each column is an attribute, a writable memoryview of ``capacity`` int64."""
 
-    def __init__(self, directory: str | Path, writer: int, capacity: int) -> None:
+    def __init__(self, directory: str | os.PathLike[str], writer: int, capacity: int) -> None:
         header = JournalHeader(writer, capacity)
-        descriptor = os.open(Path(directory) / file_name(writer), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+        descriptor = os.open(os.path.join(directory, file_name(writer)), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
         try:
             os.truncate(descriptor, header.file_bytes)
             self._map = mmap.mmap(descriptor, header.file_bytes)

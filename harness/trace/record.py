@@ -22,8 +22,8 @@ linear in their bits. Both writer and analysis handle a whole record with one XO
 """
 
 import zlib
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 CELL_BYTES = 16
 HEAD, BODY = b">", b"+"
@@ -37,8 +37,7 @@ MAX_RECORD_BYTES = 32**4
 ATTRIBUTABLE_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One decoded cell: ``offset`` is its place in the record; ``length`` is known from a head cell only."""
 
     writer: int

@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 from harness import services, strategies
-from harness.model import Promise
+from harness.promise import Promise
 from harness.strategies.base import Option
 
 ALL = strategies.names()
