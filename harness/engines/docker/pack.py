@@ -22,23 +22,8 @@ from harness.errors import EngineError
 
 TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mv", "cp", "rm")
 LEFT_OUT_DIRECTORIES = frozenset(
-    # fmt: off
-    (
-        "__pycache__",
-        "test",
-        "tests",
-        "idlelib",
-        "tkinter",
-        "turtledemo",
-        "ensurepip",
-        "lib2to3",
-        "site-packages",
-        "dist-packages",
-        "pydoc_data",
-        "venv",
-        "include",
-    )
-    # fmt: on
+    {"__pycache__", "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3"}
+    | {"site-packages", "dist-packages", "pydoc_data", "venv", "include"}
 )
 LEFT_OUT_MODULES = ("_test", "xx", "_xx", "_ctypes_test", "_tkinter", "nis.", "turtle.py", "sitecustomize")
 LEFT_OUT_SUFFIXES = (".pyc", ".pyi", ".pyx", ".pxd", ".a", ".h", ".c", ".exe", ".md", ".rst")
