@@ -69,9 +69,9 @@ stop-engine: ## stop the Docker daemon that make started, and no other
 
 .PHONY: format-check lint types imports
 format-check: setup
-	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff format --check --output-format concise .
 lint: setup
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --output-format concise .
 types: setup
 	@$(BIN)/mypy
 imports: setup
