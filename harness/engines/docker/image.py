@@ -99,7 +99,7 @@ def _present(client: "APIClient", name: str) -> dict[str, Any] | None:
 
     with engine_errors(f"looking for image {name}"):
         try:
-            found: dict[str, Any] = client.inspect_image(name)  # type: ignore[no-untyped-call]
+            found: dict[str, Any] = client.inspect_image(name)
         except docker.errors.ImageNotFound:
             return None
         return found
