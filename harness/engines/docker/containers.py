@@ -54,7 +54,8 @@ def create(client: "APIClient", container: Container) -> None:
     """Create it: not root, root file system read-only, no capability, no way to gain one.
 
     Without a network, the engine's own network set-up is switched off as well: the container still gets a network
-    namespace of its own with nothing but a loopback in it, and starts in less than half the time.
+    namespace of its own with nothing but a loopback in it, and starts in less than half the time. The price: its
+    /etc/hosts is empty, so that 127.0.0.1 works and the name localhost does not.
     """
     host = client.create_host_config(
         mounts=[_mount(mounted) for mounted in container.mounts],
@@ -95,7 +96,7 @@ def attach(client: "APIClient", container: Container, on_stderr: Callable[[str],
     """Its stream; to be called before it starts, so that no line is missed."""
     with engine_errors(f"attaching to {container.hostname}"):
         raw = client.attach_socket(container.name, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
-    return AttachedStream(_plain_socket(raw), on_stderr)
+    return AttachedStream(_plain_socket(raw), on_stderr, holder=raw)
 
 
 def start(client: "APIClient", container: Container) -> None:

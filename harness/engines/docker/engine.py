@@ -36,7 +36,12 @@ class DockerEngine(Engine):
                 raise EngineError(f"no {service.name} server on this host", service.remedy)
         members = spec.writers + spec.consumers + spec.observers + 1
         client = connect(connections=members + START_THREADS)
-        name = image.ensure(client, progress=self._progress)
-        fleet = DockerFleet(client, spec, name, draw(spec, name, self._agent, self._service_images))
+        try:
+            name = image.ensure(client, progress=self._progress)
+            blueprint = draw(spec, name, self._agent, self._service_images)
+        except BaseException:
+            client.close()
+            raise
+        fleet = DockerFleet(client, spec, name, blueprint)
         fleet.start()
         return fleet

@@ -51,7 +51,6 @@ def _skeleton(tree: Tree) -> None:
     tree.content("/etc/passwd", f"root:x:0:0::/:/bin/sh\nharness:x:{user}:{user}::/tmp:/bin/sh\n".encode())
     tree.content("/etc/group", f"root:x:0:\nharness:x:{user}:\n".encode())
     tree.content("/etc/nsswitch.conf", b"passwd: files\ngroup: files\nhosts: files dns\n")
-    tree.content("/etc/hosts", b"127.0.0.1 localhost\n::1 localhost\n")
     tree.directory(layout.DATA, owner=user)
     for name in layout.MOUNT_POINTS:
         tree.directory(f"{layout.DATA}/{name}", owner=user)
