@@ -9,6 +9,7 @@ Layout, little-endian: a header of 64 bytes, then one column after the other, ea
 CLOCK_MONOTONIC, which all containers of one kernel share; 0 means "did not happen".
 """
 
+import ctypes
 import mmap
 import os
 import struct
@@ -19,6 +20,7 @@ MAGIC = b"HJOURNL1"
 HEADER = struct.Struct("<8sIIQ")
 HEADER_BYTES = 64
 ITEM_BYTES = 8
+POPULATED_BYTES = 32 * 2**20
 COLUMNS = ("length", "begin", "enter", "leave", "acknowledged")
 """length: bytes of the record, set before the first attempt · begin: the attempt · enter, leave: the critical
 section, for strategies that have one · acknowledged: the strategy's write returned success."""
@@ -59,26 +61,31 @@ def read_header(path: str | os.PathLike[str]) -> JournalHeader:
 
 
 class JournalWriter:
-    """A journal being written. Each column is an attribute, a writable memoryview of ``capacity`` int64."""
+    """A journal being written. Each column is an attribute, an array of ``capacity`` int64 over the mapped file.
+
+    ctypes arrays, because storing an item takes 30 ns, half of what a memoryview takes. Journals of
+    ordinary size are populated at once, so that the timed loop meets no page fault.
+    """
 
     def __init__(self, directory: str | os.PathLike[str], writer: int, capacity: int) -> None:
         header = JournalHeader(writer, capacity)
-        descriptor = os.open(os.path.join(directory, file_name(writer)), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+        path = os.path.join(directory, file_name(writer))
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
         try:
             os.truncate(descriptor, header.file_bytes)
-            self._map = mmap.mmap(descriptor, header.file_bytes)
+            populate = mmap.MAP_POPULATE if header.file_bytes <= POPULATED_BYTES else 0
+            self._map = mmap.mmap(descriptor, header.file_bytes, flags=mmap.MAP_SHARED | populate)
         finally:
             os.close(descriptor)
         HEADER.pack_into(self._map, 0, MAGIC, writer, 0, capacity)
-        self._view = memoryview(self._map)
+        kind = ctypes.c_int64 * capacity
         self.length, self.begin, self.enter, self.leave, self.acknowledged = (
-            self._view[start : start + capacity * ITEM_BYTES].cast("q") for start in map(header.column_offset, COLUMNS)
+            kind.from_buffer(self._map, header.column_offset(name)) for name in COLUMNS
         )
 
     def close(self) -> None:
         """Let go of the mapping; what was noted stays in the file."""
-        for column in (self.length, self.begin, self.enter, self.leave, self.acknowledged, self._view):
-            column.release()
+        del self.length, self.begin, self.enter, self.leave, self.acknowledged
         self._map.close()
 
     def __enter__(self) -> Self:

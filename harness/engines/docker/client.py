@@ -55,9 +55,7 @@ def connect(connections: int = 16) -> "APIClient":
 
         options = kwargs_from_env()
         options.setdefault("base_url", endpoint())
-        return APIClient(
-            version="auto", timeout=REQUEST_TIMEOUT_S, max_pool_size=max(10, connections), **options
-        )
+        return APIClient(version="auto", timeout=REQUEST_TIMEOUT_S, max_pool_size=max(10, connections), **options)
 
 
 def docker_available() -> tuple[bool, str]:

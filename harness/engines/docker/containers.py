@@ -11,7 +11,7 @@ from harness.engines.docker.errors import engine_errors
 
 if TYPE_CHECKING:
     from docker import APIClient
-    from docker.types import Mount
+    from docker.types import LogConfig, Mount
 
 MEBIBYTE = 2**20
 TMP_OPTIONS = "size=64m,mode=1777,nosuid,nodev"
@@ -48,7 +48,11 @@ class Container:
 
 
 def create(client: "APIClient", container: Container) -> None:
-    """Create it: not root, root file system read-only, no capability, no way to gain one."""
+    """Create it: not root, root file system read-only, no capability, no way to gain one.
+
+    Without a network, the engine's own network set-up is switched off as well: the container still gets a network
+    namespace of its own with nothing but a loopback in it, and starts in less than half the time.
+    """
     host = client.create_host_config(
         mounts=list(container.mounts),
         read_only=True,
@@ -61,10 +65,10 @@ def create(client: "APIClient", container: Container) -> None:
         init=False,
         log_config=_log_config(container.log),
     )
-    networking = None
+    networking: Any = None
     if container.network and container.alias:
         endpoint = client.create_endpoint_config(aliases=[container.alias])
-        networking = client.create_networking_config({container.network: endpoint})
+        networking = {"EndpointsConfig": {container.network: endpoint}}
     with engine_errors(f"creating {container.hostname}"):
         client.create_container(
             container.image,
@@ -75,6 +79,7 @@ def create(client: "APIClient", container: Container) -> None:
             user=layout.USER,
             working_dir="/tmp",
             stdin_open=True,
+            network_disabled=container.network is None,
             labels=dict(container.labels),
             host_config=host,
             networking_config=networking,
@@ -85,9 +90,7 @@ def create(client: "APIClient", container: Container) -> None:
 def attach(client: "APIClient", container: Container, on_stderr: Callable[[str], None]) -> AttachedStream:
     """Its stream; to be called before it starts, so that no line is missed."""
     with engine_errors(f"attaching to {container.hostname}"):
-        raw = client.attach_socket(
-            container.name, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-        )
+        raw = client.attach_socket(container.name, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
     return AttachedStream(_plain_socket(raw), on_stderr)
 
 
@@ -103,6 +106,8 @@ def _plain_socket(raw: Any) -> socket.socket:
     return plain
 
 
-def _log_config(driver: str) -> dict[str, Any]:
+def _log_config(driver: str) -> "LogConfig":
+    from docker.types import LogConfig
+
     options = {"max-size": "1m", "max-file": "1"} if driver == "json-file" else {}
-    return {"Type": driver, "Config": options}
+    return LogConfig(type=driver, config=options)

@@ -12,8 +12,8 @@ from harness.engines.docker.image import Progress
 class DockerEngine(Engine):
     """Writers are containers of the Docker engine in use.
 
-    ``service_images`` names official images to use for servers, by service. ``agent`` replaces the command that
-    members run, for tests.
+    ``service_images`` names images to take for servers, by service, instead of packed programs.
+    ``agent`` replaces the command that members run, for tests.
     """
 
     name = "docker"

@@ -33,6 +33,11 @@ READERS = ("analyser", "observer")
 class DockerFleet(Fleet):
     """See Fleet. Everything is created by ``start``, and is known here before it is created."""
 
+    writers: Sequence[DockerMember]
+    consumers: Sequence[DockerMember]
+    observers: Sequence[DockerMember]
+    analyser: DockerMember
+
     def __init__(
         self,
         client: "APIClient",
@@ -105,9 +110,7 @@ class DockerFleet(Fleet):
         prefix = f"harness-{self._spec.run_id}"
         if role == "analyser":
             return [DockerMember(self._client, role, f"{prefix}-{role}")]
-        return [
-            DockerMember(self._client, f"{role}-{index}", f"{prefix}-{role}-{index:04}") for index in range(count)
-        ]
+        return [DockerMember(self._client, f"{role}-{index}", f"{prefix}-{role}-{index:04}") for index in range(count)]
 
     def _all_members(self) -> list[DockerMember]:
         return [*self.writers, *self.consumers, *self.observers, self.analyser]

@@ -57,7 +57,7 @@ def build(client: "APIClient", wanted: Recipe, progress: Progress | None = None,
 
 
 def describe(client: "APIClient") -> ImageDescription:
-    """The image that this host's recipe names."""
+    """The image that this host's recipe names, built or not."""
     wanted = recipe()
     present = _present(client, wanted.image)
     contents = {"python": wanted.python.split()[0], **dict(wanted.distributions)}
@@ -66,11 +66,20 @@ def describe(client: "APIClient") -> ImageDescription:
     return ImageDescription(wanted.image, wanted.base, size, contents)
 
 
-def remove(client: "APIClient", keep: Recipe | None = None) -> list[str]:
-    """Remove the harness's images, those of ``keep`` aside; returns the names removed."""
+def remove(client: "APIClient") -> list[str]:
+    """Remove all of the harness's images; returns their names. One that is in use stays, with a warning."""
+    return _remove(client, frozenset())
+
+
+def prune(client: "APIClient") -> list[str]:
+    """Remove the images of former versions, the present one aside."""
+    wanted = recipe()
+    return _remove(client, frozenset((wanted.image, wanted.base_image)))
+
+
+def _remove(client: "APIClient", kept: frozenset[str]) -> list[str]:
     import docker.errors
 
-    kept = {keep.image, keep.base_image} if keep else set()
     removed = []
     with engine_errors("removing images"):
         tags = [tag for image in client.images() for tag in image["RepoTags"] or []]
@@ -85,19 +94,15 @@ def remove(client: "APIClient", keep: Recipe | None = None) -> list[str]:
     return removed
 
 
-def prune(client: "APIClient") -> list[str]:
-    """Remove images of former versions, the present one aside."""
-    return remove(client, keep=recipe())
-
-
 def _present(client: "APIClient", name: str) -> dict[str, Any] | None:
     import docker.errors
 
     with engine_errors(f"looking for image {name}"):
         try:
-            return dict(client.inspect_image(name))
+            found: dict[str, Any] = client.inspect_image(name)  # type: ignore[no-untyped-call]
         except docker.errors.ImageNotFound:
             return None
+        return found
 
 
 def _import_base(client: "APIClient", wanted: Recipe) -> None:
@@ -126,7 +131,7 @@ def _streamed(write: Callable[[IO[bytes]], object]) -> Iterator[bytes]:
                 write(sink)
         except BrokenPipeError:
             log.debug("the engine stopped reading")
-        except BaseException as error:  # handed to the consumer, which raises it
+        except BaseException as error:  # noqa: BLE001 - handed to the consumer, which raises it
             failure.append(error)
 
     producer = threading.Thread(target=produce, name="pack", daemon=True)
@@ -163,5 +168,3 @@ def _build_top(client: "APIClient", wanted: Recipe) -> None:
         for answer in answers:
             if "error" in answer:
                 raise EngineError(f"building image {wanted.image}: {answer['error']}", "see the engine's log")
-
-

@@ -22,7 +22,23 @@ from harness.errors import EngineError
 
 TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mv", "cp", "rm")
 LEFT_OUT_DIRECTORIES = frozenset(
-    ["__pycache__", "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3", "site-packages", "dist-packages", "pydoc_data", "venv", "include"]
+    # fmt: off
+    (
+        "__pycache__",
+        "test",
+        "tests",
+        "idlelib",
+        "tkinter",
+        "turtledemo",
+        "ensurepip",
+        "lib2to3",
+        "site-packages",
+        "dist-packages",
+        "pydoc_data",
+        "venv",
+        "include",
+    )
+    # fmt: on
 )
 LEFT_OUT_MODULES = ("_test", "xx", "_xx", "_ctypes_test", "_tkinter", "nis.", "turtle.py", "sitecustomize")
 LEFT_OUT_SUFFIXES = (".pyc", ".pyi", ".pyx", ".pxd", ".a", ".h", ".c", ".exe", ".md", ".rst")
@@ -50,6 +66,7 @@ def _skeleton(tree: Tree) -> None:
     tree.content("/etc/passwd", f"root:x:0:0::/:/bin/sh\nharness:x:{user}:{user}::/tmp:/bin/sh\n".encode())
     tree.content("/etc/group", f"root:x:0:\nharness:x:{user}:\n".encode())
     tree.content("/etc/nsswitch.conf", b"passwd: files\ngroup: files\nhosts: files dns\n")
+    tree.content("/etc/hosts", b"127.0.0.1 localhost\n::1 localhost\n")
     tree.directory(layout.DATA, owner=user)
     for name in layout.MOUNT_POINTS:
         tree.directory(f"{layout.DATA}/{name}", owner=user)
@@ -82,9 +99,7 @@ def _folder(tree: Tree, target: str, source: Path) -> Iterator[Path]:
     """A directory of Python files. Yields its extension modules and shared libraries."""
     for folder, directories, files in os.walk(source, followlinks=True):
         directories[:] = sorted(
-            name
-            for name in directories
-            if name not in LEFT_OUT_DIRECTORIES and not name.startswith("config-")
+            name for name in directories if name not in LEFT_OUT_DIRECTORIES and not name.startswith("config-")
         )
         inside = os.path.relpath(folder, source)
         below = target if inside == "." else f"{target}/{inside}"
@@ -175,8 +190,8 @@ def _libraries(tree: Tree, binaries: Iterable[Path]) -> None:
         for path in near:
             if path.is_file():
                 needed.found.setdefault(path.name, str(path))
-    for name, path in sorted(needed.found.items()):
-        if "site-packages" not in path and "dist-packages" not in path:
-            tree.file(f"{layout.LIBRARIES}/{name}", Path(path))
-    for path in sorted(needed.loaders):
-        tree.file(path, Path(path))
+    for name, found in sorted(needed.found.items()):
+        if "site-packages" not in found and "dist-packages" not in found:
+            tree.file(f"{layout.LIBRARIES}/{name}", Path(found))
+    for loader in sorted(needed.loaders):
+        tree.file(loader, Path(loader))

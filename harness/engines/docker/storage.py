@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.engines.docker import layout
 from harness.errors import UsageError
@@ -40,10 +40,10 @@ class Storage:
         """How a member sees it; ``first``: the mount through which a fresh volume gets its owner."""
         from docker.types import Mount
 
-        kind = "bind" if self.options is None else "volume"
-        copies = first and self.takes_owner
-        options: dict[str, Any] = {"no_copy": not copies} if kind == "volume" else {}
-        return Mount(target=self.target, source=self.source, type=kind, read_only=read_only, **options)
+        if self.options is None:
+            return Mount(self.target, self.source, type="bind", read_only=read_only)
+        no_copy = not (first and self.takes_owner)
+        return Mount(self.target, self.source, type="volume", read_only=read_only, no_copy=no_copy)
 
 
 def plan(kind: str, run_id: str) -> Storage:

@@ -16,7 +16,7 @@ class Tree:
     """Writes files to a tar stream, each path once. Targets are absolute paths inside the image."""
 
     def __init__(self, sink: IO[bytes]) -> None:
-        self._tar = tarfile.open(fileobj=sink, mode="w|", format=tarfile.PAX_FORMAT, bufsize=2**20)
+        self._tar = tarfile.TarFile(fileobj=sink, mode="w", format=tarfile.PAX_FORMAT)
         self._seen: set[str] = {"/"}
         self.bytes = 0
 
