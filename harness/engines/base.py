@@ -78,6 +78,10 @@ class Fleet(ABC):
     def info(self) -> EngineInfo:
         """What made the results."""
 
+    def private(self, index: int) -> str | None:  # noqa: ARG002 - engines that need it override this
+        """A directory that only writer ``index`` sees; None where its own /tmp is one, as in a container."""
+        return None
+
     @abstractmethod
     def export(self, path: str, destination: Path) -> None:
         """Copy a file or directory, as members see it, into the host directory ``destination``."""

@@ -4,6 +4,7 @@ private network.
 Standard library only, as strategies import it.
 """
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,3 +26,9 @@ class Service:
     find: Callable[[], str | None]
     remedy: str
     official_image: str
+
+
+def load(name: str) -> Service:
+    """The service that the module of that name holds as ``SERVICE``."""
+    service: Service = importlib.import_module(f"{__name__}.{name}").SERVICE
+    return service

@@ -21,7 +21,7 @@ def find() -> str | None:
     return str(bundled) if bundled.is_file() else None
 
 
-REDIS = Service(
+SERVICE = Service(
     name="redis",
     argv=(
         "redis-server",

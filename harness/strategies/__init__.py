@@ -1,0 +1,50 @@
+"""One way to coordinate writers per file; this module finds them.
+
+A strategy named ``lock-dir`` is the class ``STRATEGY`` of ``harness/strategies/lock_dir.py``. One from another
+package is announced by an entry point of the group ``harness.strategies``. Modules that start with an
+underscore, and ``base``, are no strategies.
+"""
+
+import importlib
+import pkgutil
+
+from harness.strategies.base import Strategy
+
+ENTRY_POINTS = "harness.strategies"
+_NOT_STRATEGIES = {"base"}
+
+
+def names() -> list[str]:
+    """All strategies that there are, sorted."""
+    shipped = (module.name for module in pkgutil.iter_modules(__path__))
+    own = {n.replace("_", "-") for n in shipped if not n.startswith("_") and n not in _NOT_STRATEGIES}
+    return sorted(own | _announced().keys())
+
+
+def load(name: str) -> type[Strategy]:
+    """The strategy of that name. Raises KeyError when there is none."""
+    module = name.replace("-", "_")
+    if name.isascii() and module.isidentifier() and not module.startswith("_") and module not in _NOT_STRATEGIES:
+        try:
+            loaded = importlib.import_module(f"{__name__}.{module}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{__name__}.{module}":
+                raise
+        else:
+            strategy: type[Strategy] = loaded.STRATEGY
+            return strategy
+    return _load_announced(name)
+
+
+def _load_announced(name: str) -> type[Strategy]:
+    target = _announced()[name]
+    module, _, attribute = target.partition(":")
+    strategy: type[Strategy] = getattr(importlib.import_module(module), attribute or "STRATEGY")
+    return strategy
+
+
+def _announced() -> dict[str, str]:
+    """Strategies of other packages: name -> ``module:attribute``."""
+    from importlib.metadata import entry_points  # slow to import, and agents rarely need it
+
+    return {point.name: point.value for point in entry_points(group=ENTRY_POINTS)}

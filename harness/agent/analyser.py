@@ -1,0 +1,39 @@
+"""The analyser: accounts for a trial beside the data, on a read-only mount."""
+
+import dataclasses
+import glob
+from pathlib import Path
+from typing import Any
+
+from harness.agent.protocol import Channel
+from harness.analysis.account import account as account_for
+from harness.strategies import load
+
+
+def describe(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
+    """The type of the file system under each path."""
+    return {"event": "described", "filesystems": {path: _filesystem(path) for path in job["paths"]}}
+
+
+def account(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
+    """The Account of one trial, as a dictionary."""
+    strategy = load(job["strategy"])(job["options"])
+    files: list[Path] = []
+    for pattern in strategy.files():
+        found = sorted(glob.glob(f"{glob.escape(job['directory'])}/{pattern}"))
+        files.extend(map(Path, found))
+    result = account_for(files, Path(job["journals"]))
+    return {"event": "account", "account": dataclasses.asdict(result)}
+
+
+def _filesystem(path: str) -> str:
+    """From /proc/self/mountinfo: the mount with the longest prefix of ``path``, the later of two equals."""
+    best, kind = "", "unknown"
+    with open("/proc/self/mountinfo", encoding="utf-8") as mounts:
+        for line in mounts:
+            fields, _, rest = line.partition(" - ")
+            mount = fields.split()[4]
+            inside = path == mount or path.startswith(mount.rstrip("/") + "/")
+            if inside and len(mount) >= len(best):
+                best, kind = mount, rest.split()[0]
+    return kind

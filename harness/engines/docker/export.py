@@ -1,0 +1,52 @@
+"""Copies files out of a container, through the engine's archive stream, so a remote engine serves as well."""
+
+import io
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness.engines.docker.errors import engine_errors
+from harness.errors import EngineError
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+CHUNK_BYTES = 2**20
+
+
+class ChunkReader(io.RawIOBase):
+    """A readable file over an iterator of chunks."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        """Fill ``buffer`` with what is there; 0 at the end."""
+        while not self._rest:
+            try:
+                self._rest = memoryview(next(self._chunks))
+            except StopIteration:
+                return 0
+        size = min(len(buffer), len(self._rest))
+        buffer[:size] = self._rest[:size]
+        self._rest = self._rest[size:]
+        return size
+
+
+def copy_out(client: "APIClient", container: str, path: str, destination: Path) -> None:
+    """Copy ``path`` of ``container`` into the host directory ``destination``. Links that lead outside it, and
+    anything that is neither file, directory nor link, raise EngineError."""
+    with engine_errors(f"copying {path} out"):
+        chunks, _ = client.get_archive(container, path, chunk_size=CHUNK_BYTES)
+        source = io.BufferedReader(ChunkReader(iter(chunks)), CHUNK_BYTES)
+        try:
+            destination.mkdir(parents=True, exist_ok=True)
+            with tarfile.open(fileobj=source, mode="r|") as archive:
+                archive.extractall(destination, filter="data")
+        except (tarfile.TarError, OSError) as error:
+            raise EngineError(f"copying {path} to {destination}: {error}", "check space and permissions") from error

@@ -1,0 +1,125 @@
+"""Looking after the machine: what it can run, what killed runs left, the runtime image."""
+
+import os
+import platform
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from harness import services, strategies
+from harness.engines.docker.client import connect, docker_available
+from harness.errors import EngineError
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at; ``needed`` when nothing runs without it."""
+
+    what: str
+    good: bool
+    detail: str
+    remedy: str = ""
+    needed: bool = False
+
+
+def examine() -> list[Finding]:
+    """What this machine can run, and how to mend what it cannot."""
+    reachable, reason = docker_available()
+    found = [
+        Finding("Python", True, platform.python_version(), needed=True),
+        Finding("CPUs", (os.cpu_count() or 1) > 1, str(os.cpu_count()), "with one CPU writers rarely collide"),
+        Finding(
+            "Docker engine", reachable, reason, "" if reachable else "until then --engine local uses no containers"
+        ),
+        _program("bash", "the echo cases need it"),
+    ]
+    for name in sorted({name for known in strategies.names() for name in strategies.load(known).services}):
+        service = services.load(name)
+        path = service.find()
+        found.append(Finding(f"{name} server", path is not None, path or "not found", "" if path else service.remedy))
+    if reachable:
+        found += _image_and_leftovers()
+    return found
+
+
+def _program(name: str, why: str) -> Finding:
+    path = shutil.which(name)
+    return Finding(name, path is not None, path or "not found", "" if path else why)
+
+
+def _image_and_leftovers() -> list[Finding]:
+    from harness.engines.docker import cleanup, image
+
+    try:
+        client = connect()
+        described = image.describe(client)
+        left = cleanup.find_leftovers(client)
+    except EngineError as error:
+        return [Finding("runtime image", False, error.message, error.remedy)]
+    there = "built" if described.size_bytes is not None else "not built yet: the first run does, in seconds"
+    return [
+        Finding("runtime image", True, f"{described.name}, {there}"),
+        Finding(
+            "left by other runs",
+            not left,
+            f"{len(left)} things",
+            "" if not left else "'harness clean' removes what ended runs left",
+        ),
+    ]
+
+
+def clean(force: bool) -> Iterator[str]:
+    """Remove what ended runs left, on both engines; yields a line per kind of thing. Raises EngineError."""
+    from harness.engines.local import remove_leftovers
+
+    if folders := remove_leftovers():
+        yield f"removed the data of {folders} local runs"
+    reachable, reason = docker_available()
+    if not reachable:
+        yield f"{reason}: there is nothing of Docker's to look through"
+        return
+    yield clean_docker(force) or "nothing was left"
+
+
+def clean_docker(force: bool = False) -> str:
+    """Remove what ended runs left on the Docker engine; says what it did, nothing where nothing was.
+
+    Raises EngineError.
+    """
+    from harness.engines.docker import cleanup
+
+    done = cleanup.clean(force=force)
+    if done.problems:
+        raise EngineError(f"could not remove everything: {'; '.join(done.problems)}", "Try again")
+    told = (
+        ("removed", done.removed),
+        ("left alone, their run is alive", done.running),
+        ("left alone, made by another host (--force takes them)", done.unknown),
+    )
+    return "; ".join(_counted(what, counts) for what, counts in told if counts)
+
+
+def _counted(what: str, counts: Mapping[str, int]) -> str:
+    plural = {"directory": "directories"}
+    listed = ", ".join(f"{n} {kind if n == 1 else plural.get(kind, kind + 's')}" for kind, n in counts.items() if n)
+    return f"{what}: {listed}" if listed else ""
+
+
+def image(rebuild: bool, remove: bool, notice: Callable[[str], None]) -> Iterator[str]:
+    """Show, build or remove the runtime image; yields lines. Raises EngineError."""
+    reachable, reason = docker_available()
+    if not reachable:
+        raise EngineError(reason)
+    from harness.engines.docker import image as images
+    from harness.engines.docker.recipe import recipe
+
+    client = connect()
+    if remove:
+        yield from (f"removed {name}" for name in images.remove(client))
+        return
+    if rebuild:
+        images.build(client, recipe(), notice, force=True)
+    images.ensure(client, progress=notice)
+    described = images.describe(client)
+    yield f"{described.name}, {(described.size_bytes or 0) / 1e6:.0f} MB, base: {described.base}"
+    yield from (f"    {what} {version}" for what, version in described.contents.items())

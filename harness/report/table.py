@@ -1,0 +1,133 @@
+"""The result table and the findings under it, as text."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+from tabulate import tabulate
+
+from harness.model import Verdict
+
+Document = Mapping[str, Any]
+OUTCOMES = ("intact", "interleaved", "truncated", "lost", "duplicated", "reordered")
+HEADERS = (
+    "case", "verdict", "expected", "records", *OUTCOMES, "damage rate [95 %]", "damaged trials",
+    "records/s", "cost", "p50 µs", "p99 µs",
+)  # fmt: skip
+COLOURS = {Verdict.SAFE: "green", Verdict.UNSAFE: "red", Verdict.INCONCLUSIVE: "yellow"}
+MOST_ANOMALIES = 3
+
+
+def render(result: Document) -> str:
+    """The table, why each case came out as it did, and what ran where."""
+    parts = [table(result), "", *_findings(result["cases"]), "", _footer(result)]
+    return "\n".join(parts)
+
+
+def table(result: Document) -> str:
+    """One row per case."""
+    several = len({case["storage"] for case in result["cases"]}) > 1
+    rows = [_row(case, several) for case in result["cases"]]
+    return tabulate(rows, HEADERS, tablefmt="simple", disable_numparse=True, colalign=_alignment())
+
+
+def _alignment() -> list[str]:
+    return ["left"] * 3 + ["right"] * (len(HEADERS) - 3)
+
+
+def _row(case: Document, several_storages: bool) -> list[str]:
+    counts = {name: _sum(case, name) for name in ("attempted", *OUTCOMES)}
+    summary = case["summary"]
+    name = f"{case['name']} ({case['storage']})" if several_storages else case["name"]
+    cost = summary["relative_cost"]
+    return [
+        name,
+        click.style(case["verdict"], fg=COLOURS[Verdict(case["verdict"])]),
+        _expectation(case),
+        str(counts["attempted"]),
+        *(str(counts[outcome]) for outcome in OUTCOMES),
+        _rate(summary),
+        f"{summary['damaged_trials']}/{summary['trials']}",
+        f"{summary['records_per_second']:,.0f}",
+        "-" if cost is None else f"{cost:.2f}",
+        f"{summary['latency_us']['p50']:,.0f}",
+        f"{summary['latency_us']['p99']:,.0f}",
+    ]
+
+
+def _expectation(case: Document) -> str:
+    return str(case["expected"]) if case["as_expected"] else click.style(f"{case['expected']} !", fg="red", bold=True)
+
+
+def _rate(summary: Document) -> str:
+    if summary["damage_rate"] is None:
+        return "-"
+    low, high = summary["damage_rate_interval"]
+    return f"{_percent(summary['damage_rate'])} [{_percent(low)}, {_percent(high)}]"
+
+
+def _percent(share: float) -> str:
+    if 0 < share < 0.0001:
+        return "<0.01 %"
+    return f"{share:.0%}" if share in (0.0, 1.0) else f"{share:.2%}" if share < 0.01 else f"{share:.1%}"
+
+
+def _sum(case: Document, name: str) -> int:
+    return sum(trial["records"][name] for trial in case["trials"] if "records" in trial)
+
+
+def _findings(cases: Sequence[Document]) -> Iterable[str]:
+    for case in cases:
+        mark = "" if case["as_expected"] else f" (expected {case['expected']})"
+        colour = COLOURS[Verdict(case["verdict"])]
+        yield f"{case['name']}: {click.style(case['verdict'], fg=colour)}{mark}: {'; '.join(case['reasons'])}"
+        for cause, count in _causes(case).items():
+            yield f"    cause: {cause} ({count} records)"
+        if case["verdict"] == Verdict.UNSAFE:
+            for anomaly in _first_anomalies(case):
+                yield f"    {_anomaly(anomaly)}"
+        for note in sorted({note for trial in case["trials"] for note in trial.get("notes", ())}):
+            yield f"    note: {note}"
+
+
+def _causes(case: Document) -> dict[str, int]:
+    """Damaged records per cause over all trials, most frequent first."""
+    total: dict[str, int] = {}
+    for trial in case["trials"]:
+        for cause, count in trial.get("causes", {}).items():
+            total[cause] = total.get(cause, 0) + count
+    return dict(sorted(total.items(), key=lambda item: -item[1]))
+
+
+def _first_anomalies(case: Document) -> list[Document]:
+    """The first of each kind, then more of the first trial that has any."""
+    for trial in case["trials"]:
+        anomalies = trial.get("anomalies", [])
+        if anomalies:
+            kinds = {one["kind"]: one for one in reversed(anomalies)}
+            return list(kinds.values())[:MOST_ANOMALIES]
+    return []
+
+
+def _anomaly(one: Document) -> str:
+    whose = "" if one["writer"] is None else f" writer {one['writer']} record {one['seq']}"
+    where = "" if one["offset"] is None else f" at offset {one['offset']} ({one['length']} bytes)"
+    others = f", with writers {', '.join(map(str, one['others']))}" if one["others"] else ""
+    excerpt = f"\n        {one['excerpt']}" if one["excerpt"] else ""
+    return f"{one['kind']}{whose}{where}{others}: {one['cause']}{excerpt}"
+
+
+def _footer(result: Document) -> str:
+    environment = result["environment"]
+    if not environment:
+        return "nothing was started"
+    systems = ", ".join(f"{storage}: {kind}" for storage, kind in environment["filesystem"].items())
+    where = (
+        "NO CONTAINERS: the local engine ran the writers as processes of this host"
+        if environment["engine"] == "local"
+        else f"docker engine {environment['engine_version']}"
+    )
+    return (
+        f"{where} · Linux {environment['kernel']} · {environment['cpus']} CPUs · {systems} · "
+        f"seed {result['run']['seed']}"
+    )

@@ -1,0 +1,209 @@
+"""Runs a plan on a fleet: prepare, barrier, write, drain, analyse, remove; trial after trial.
+
+Engines, analysis and strategies meet only here. What a trial showed is handed on as soon as it is there, so that
+whatever happens later loses nothing.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from harness import services
+from harness.engines.base import Engine, Fleet, FleetSpec, Member
+from harness.errors import MemberError, UsageError
+from harness.model import (
+    Account,
+    Anomaly,
+    AnomalyKind,
+    ByteCounts,
+    Case,
+    Contention,
+    HistoryCounts,
+    Latency,
+    RecordCounts,
+    Trial,
+)
+from harness.scenario import strategy_of
+from harness.trace.journal import JournalHeader
+from harness.verdict import TrialResult
+
+log = logging.getLogger("harness.runner")
+
+PREPARE_TIMEOUT_S = 120.0
+ANALYSE_TIMEOUT_S = 900.0
+LEAST_TRIAL_TIMEOUT_S = 60.0
+SLOWEST_RECORDS_PER_SECOND = 50
+START_MARGIN_NS = 5_000_000
+START_MARGIN_PER_MEMBER_NS = 300_000
+JOURNAL_SLACK_BYTES = 16 * 2**20
+MAX_JOURNAL_BYTES = 8 * 2**30
+
+
+class Progress(Protocol):
+    """Who wants to know how far the run is."""
+
+    def stage(self, text: str) -> None:
+        """Something longer begins."""
+
+    def trial(self, number: int, total: int, trial: Trial) -> None:
+        """A trial begins."""
+
+    def close(self) -> None:
+        """The run is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the runner calls while it runs."""
+
+    progress: Progress
+    started: Callable[[Fleet], None]
+    finished: Callable[[Trial, TrialResult], None]
+    keep_data: Path | None = None
+
+
+def fleet_spec(run_id: str, cases: Sequence[Case]) -> FleetSpec:
+    """What the engine has to start so that every case can run. Raises UsageError when journals would be too large."""
+    strategies = [strategy_of(case) for case in cases]
+    names = sorted({name for strategy in strategies for name in strategy.services})
+    journal_bytes = max(JournalHeader(0, case.workload.records).file_bytes * case.writers for case in cases)
+    if journal_bytes > MAX_JOURNAL_BYTES:
+        raise UsageError(
+            f"the journals of one trial would take {journal_bytes / 2**30:.0f} GiB of memory",
+            "Lower --records or --writers",
+        )
+    return FleetSpec(
+        run_id=run_id,
+        writers=max(case.writers for case in cases),
+        consumers=max(strategy.consumers for strategy in strategies),
+        services=tuple(services.load(name) for name in names),
+        storages=tuple(dict.fromkeys(case.storage for case in cases)),
+        journal_bytes=journal_bytes + JOURNAL_SLACK_BYTES,
+    )
+
+
+def run(engine: Engine, spec: FleetSpec, plan: Sequence[Trial], hooks: Hooks) -> None:
+    """All trials of a plan. Raises what stopped it; finished trials were handed on before."""
+    hooks.progress.stage(f"starting {spec.writers} writers on the {engine.name} engine")
+    with engine.start(spec) as fleet:
+        hooks.started(fleet)
+        for number, trial in enumerate(plan):
+            hooks.progress.trial(number, len(plan), trial)
+            hooks.finished(trial, _run_trial(fleet, trial, hooks.keep_data))
+        hooks.progress.stage("removing what was started")
+
+
+def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResult:
+    data = f"{fleet.data[trial.case.storage]}/{trial.directory}"
+    journals = f"{fleet.journals}/{trial.directory}"
+    replies = _write(fleet, trial, data, journals)
+    fleet.analyser.send(
+        {"op": "account", "directory": data, "journals": journals,
+         "strategy": trial.case.strategy, "options": trial.case.options}
+    )  # fmt: skip
+    account = _account(_reply(fleet.analyser, ANALYSE_TIMEOUT_S)["account"])
+    if keep_data is not None:
+        keep_data.mkdir(parents=True, exist_ok=True)
+        fleet.export(data, keep_data)
+        fleet.export(journals, keep_data / "journals")
+    fleet.writers[0].send({"op": "remove", "paths": [data, journals]})
+    _reply(fleet.writers[0], PREPARE_TIMEOUT_S)
+    return TrialResult(
+        seed=trial.seed,
+        account=account,
+        rejected=sum(reply.get("rejected", 0) for reply in replies),
+        restarts=sum(reply.get("restarts", 0) for reply in replies),
+    )
+
+
+def _write(fleet: Fleet, trial: Trial, data: str, journals: str) -> list[dict[str, Any]]:
+    """From preparation to the end of the drain; the members' closing replies."""
+    case, strategy = trial.case, strategy_of(trial.case)
+    writers, consumers = fleet.writers[: case.writers], fleet.consumers[: strategy.consumers]
+    for crew in (writers, consumers):
+        for index, member in enumerate(crew):
+            private = fleet.private(index)
+            member.send(_job(trial, index, len(crew), data, journals, fleet.addresses, private))
+    start_ns = _start_instant([*writers, *consumers])
+    for member in (*consumers, *writers):
+        member.send({"op": "go", "start_ns": start_ns})
+    timeout_s = _trial_timeout_s(case)
+    replies = [_reply(member, timeout_s) for member in writers]
+    for member in consumers:
+        member.send({"op": "finish"})
+    return replies + [_reply(member, timeout_s) for member in consumers]
+
+
+def _job(
+    trial: Trial,
+    index: int,
+    count: int,
+    data: str,
+    journals: str,
+    addresses: Mapping[str, tuple[str, int]],
+    private: str | None,
+) -> dict[str, Any]:
+    workload = trial.case.workload
+    return {
+        "op": "prepare",
+        "trial": trial.directory,
+        "strategy": trial.case.strategy,
+        "options": trial.case.options,
+        "index": index,
+        "count": count,
+        "records": workload.records,
+        "record_bytes": [workload.record_bytes_min, workload.record_bytes_max],
+        "duration_s": workload.duration_s,
+        "seed": trial.seed,
+        "directory": data,
+        "journals": journals,
+        "services": dict(addresses),
+        "private": private,
+    }
+
+
+def _start_instant(members: Sequence[Member]) -> int:
+    """The barrier: once all are ready, an instant of the members' own monotonic clock, just ahead.
+
+    Members share a kernel, not necessarily with this process. Their clock minus ours, as seen when a reply
+    arrives, is too small by the reply's latency, so the largest difference is the closest.
+    """
+    ahead_ns = max(_reply(member, PREPARE_TIMEOUT_S)["monotonic_ns"] - time.monotonic_ns() for member in members)
+    margin_ns = START_MARGIN_NS + START_MARGIN_PER_MEMBER_NS * len(members)
+    return time.monotonic_ns() + int(ahead_ns) + margin_ns
+
+
+def _reply(member: Member, timeout_s: float) -> dict[str, Any]:
+    """The member's answer. Raises MemberError when it reports an error, died or is silent."""
+    reply = member.receive(timeout_s)
+    if reply.get("event") == "error":
+        raise MemberError(member.name, str(reply.get("message")), "Run again with -v to see all its messages")
+    return reply
+
+
+def _trial_timeout_s(case: Case) -> float:
+    if case.workload.duration_s is not None:
+        return LEAST_TRIAL_TIMEOUT_S + 2 * case.workload.duration_s
+    return LEAST_TRIAL_TIMEOUT_S + case.writers * case.workload.records / SLOWEST_RECORDS_PER_SECOND
+
+
+def _account(raw: Mapping[str, Any]) -> Account:
+    """An Account from the dictionary that crossed the channel."""
+    anomalies = tuple(
+        Anomaly(**{**one, "kind": AnomalyKind(one["kind"]), "others": tuple(one["others"])}) for one in raw["anomalies"]
+    )
+    return Account(
+        records=RecordCounts(**raw["records"]),
+        bytes=ByteCounts(**raw["bytes"]),
+        history=HistoryCounts(**raw["history"]),
+        contention=Contention(**raw["contention"]),
+        latency_us=Latency(**raw["latency_us"]),
+        records_per_second=raw["records_per_second"],
+        fairness=raw["fairness"],
+        anomalies=anomalies,
+        causes=dict(raw["causes"]),
+        notes=tuple(raw["notes"]),
+    )

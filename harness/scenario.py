@@ -1,0 +1,256 @@
+"""Scenarios: TOML files that say what to run and what to expect. Data, never code; checked whole first.
+
+An unknown key, an unknown strategy or an impossible value is an error that names the file, the key and the
+remedy, before anything starts.
+"""
+
+import difflib
+import re
+import sysconfig
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import strategies
+from harness.errors import UsageError
+from harness.model import Case, Verdict, Workload
+from harness.strategies.base import Strategy
+from harness.trace.record import MAX_RECORD_BYTES, MAX_RECORDS, MIN_RECORD_BYTES
+
+MAX_WRITERS = 256
+MAX_TRIALS = 10_000
+MAX_DURATION_S = 3600.0
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+SCENARIO_KEYS = {"title", "description", "writers", "trials", "storage", "baseline", "workload", "case"}
+WORKLOAD_KEYS = {"records", "record_bytes", "duration_s"}
+CASE_KEYS = {"name", "summary", "strategy", "options", "expected", "control", "workload"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One file: its cases, and the settings that the command line may override."""
+
+    name: str
+    title: str
+    description: str
+    source: Path
+    writers: int
+    trials: int
+    storages: tuple[str, ...]
+    baseline: str | None
+    cases: tuple[Case, ...]
+
+    def case(self, name: str) -> Case:
+        """The case of that name. Raises UsageError."""
+        for case in self.cases:
+            if case.name == name:
+                return case
+        raise UsageError(
+            f"scenario {self.name} has no case {name!r}", f"There are: {', '.join(c.name for c in self.cases)}"
+        )
+
+
+def folder() -> Path:
+    """Where the shipped scenarios lie: beside the package in a checkout, under the prefix's share/ when installed."""
+    checkout = Path(__file__).resolve().parent.parent / "scenarios"
+    return checkout if checkout.is_dir() else Path(sysconfig.get_path("data")) / "share" / "harness" / "scenarios"
+
+
+def shipped() -> list[str]:
+    """Names of the shipped scenarios."""
+    return sorted(path.stem for path in folder().glob("*.toml"))
+
+
+def load(name_or_path: str) -> Scenario:
+    """A shipped scenario by name, or any by path. Raises UsageError."""
+    path = Path(name_or_path)
+    if path.suffix != ".toml" and "/" not in name_or_path:
+        path = folder() / f"{name_or_path}.toml"
+        if not NAME.fullmatch(name_or_path) or not path.is_file():
+            raise UsageError(
+                f"no scenario {name_or_path!r}", _suggest(name_or_path, shipped()) + ", or give a path to a .toml file"
+            )
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read {path}: {error}", "Check the path and its permissions") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not valid TOML: {error}", "Mend it there") from None
+    return _Reader(path).scenario(document)
+
+
+def strategy_of(case: Case) -> Strategy:
+    """The case's strategy with its options set."""
+    return strategies.load(case.strategy)(case.options)
+
+
+def check_workload(workload: Workload, where: str) -> Workload:
+    """The workload itself. Raises UsageError that names ``where`` and the bound."""
+    low, high = workload.record_bytes_min, workload.record_bytes_max
+    if not 1 <= workload.records <= MAX_RECORDS:
+        raise UsageError(f"{where}: {workload.records} records per writer", f"Take 1 to {MAX_RECORDS}")
+    if not MIN_RECORD_BYTES <= low <= high <= MAX_RECORD_BYTES:
+        raise UsageError(
+            f"{where}: a record size of {low} to {high} bytes",
+            f"Take {MIN_RECORD_BYTES} to {MAX_RECORD_BYTES}, the smaller first",
+        )
+    if workload.duration_s is not None and not 0 < workload.duration_s <= MAX_DURATION_S:
+        raise UsageError(
+            f"{where}: a duration of {workload.duration_s} s", f"Take more than 0, up to {MAX_DURATION_S:.0f}"
+        )
+    return workload
+
+
+def check_writers(writers: int, where: str) -> int:
+    """The number itself. Raises UsageError."""
+    if not 1 <= writers <= MAX_WRITERS:
+        raise UsageError(f"{where}: {writers} writers", f"Take 1 to {MAX_WRITERS}")
+    return writers
+
+
+def check_trials(trials: int, where: str) -> int:
+    """The number itself. Raises UsageError."""
+    if not 1 <= trials <= MAX_TRIALS:
+        raise UsageError(f"{where}: {trials} trials", f"Take 1 to {MAX_TRIALS}")
+    return trials
+
+
+def check_storage(storage: str, where: str) -> str:
+    """The storage kind itself. Raises UsageError."""
+    kind, _, rest = storage.partition(":")
+    plain = kind in ("volume", "tmpfs") and not rest
+    if plain or (kind == "bind" and rest) or (kind == "image" and rest in ("xfs", "btrfs", "ext4")):
+        return storage
+    raise UsageError(f"{where}: no storage {storage!r}", "Take volume, tmpfs, bind:/path or image:xfs|btrfs|ext4")
+
+
+class _Reader:
+    """Reads one document; every complaint names the file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def scenario(self, document: Mapping[str, Any]) -> Scenario:
+        self.known(document, SCENARIO_KEYS, "the scenario")
+        name = self.path.stem
+        if not NAME.fullmatch(name):
+            raise self.error(
+                f"a scenario's file name is lower-case letters, digits and dashes, not {name!r}", "Rename it"
+            )
+        writers = check_writers(self.take(document, "writers", int, 8), f"{self.path}: writers")
+        storages = tuple(self.take(document, "storage", str, "volume").split(","))
+        for storage in storages:
+            check_storage(storage, f"{self.path}: storage")
+        workload = self.workload(document.get("workload", {}), Workload(), "workload")
+        rows = self.take(document, "case", list, [])
+        if not rows:
+            raise self.error("no [[case]]", "A scenario needs at least one")
+        cases = tuple(self.case(row, name, workload, writers, storages[0]) for row in rows)
+        scenario = Scenario(
+            name=name,
+            title=self.take(document, "title", str),
+            description=self.take(document, "description", str, "").strip(),
+            source=self.path,
+            writers=writers,
+            trials=check_trials(self.take(document, "trials", int, 5), f"{self.path}: trials"),
+            storages=storages,
+            baseline=document.get("baseline"),
+            cases=cases,
+        )
+        self.check_names(scenario)
+        return scenario
+
+    def workload(self, table: Any, default: Workload, where: str) -> Workload:
+        if not isinstance(table, Mapping):
+            raise self.error(f"{where} is not a table", "Write it as { records = 2000 }")
+        self.known(table, WORKLOAD_KEYS, where)
+        size = table.get("record_bytes", [default.record_bytes_min, default.record_bytes_max])
+        sizes = size if isinstance(size, list) else [size, size]
+        if len(sizes) != 2 or any(type(one) is not int for one in sizes):
+            raise self.error(f"{where}.record_bytes is {size!r}", "Write a number, or [smallest, largest]")
+        duration = table.get("duration_s", default.duration_s)
+        if duration is not None and type(duration) not in (int, float):
+            raise self.error(f"{where}.duration_s is {duration!r}", "Write a number of seconds")
+        records = self.take(table, "records", int, default.records)
+        return check_workload(Workload(records, sizes[0], sizes[1], duration), f"{self.path}: {where}")
+
+    def case(self, row: Any, scenario: str, workload: Workload, writers: int, storage: str) -> Case:
+        if not isinstance(row, Mapping):
+            raise self.error("case is not a table", "Write it as [[case]]")
+        name = self.take(row, "name", str)
+        where = f"case {name}"
+        if not NAME.fullmatch(name):
+            raise self.error(f"{where}: a name is lower-case letters, digits and dashes", "Rename it")
+        self.known(row, CASE_KEYS, where)
+        expected = self.take(row, "expected", str)
+        if expected not in ("safe", "unsafe"):
+            raise self.error(f"{where}: expected is {expected!r}", "Write safe or unsafe")
+        case = Case(
+            name=name,
+            scenario=scenario,
+            strategy=self.take(row, "strategy", str),
+            options=dict(self.take(row, "options", dict, {})),
+            expected=Verdict(expected),
+            control=row.get("control"),
+            workload=self.workload(row.get("workload", {}), workload, f"{where}.workload"),
+            writers=writers,
+            storage=storage,
+            summary=self.take(row, "summary", str, ""),
+            own_record_bytes="record_bytes" in row.get("workload", {}),
+        )
+        self.check_strategy(case)
+        return case
+
+    def check_strategy(self, case: Case) -> None:
+        try:
+            strategy_of(case)
+        except KeyError:
+            raise self.error(
+                f"case {case.name}: no strategy {case.strategy!r}", _suggest(case.strategy, strategies.names())
+            ) from None
+        except ValueError as error:
+            raise self.error(f"case {case.name}: {error}", "See 'harness show' for what the strategy takes") from None
+
+    def check_names(self, scenario: Scenario) -> None:
+        names = [case.name for case in scenario.cases]
+        for name in names:
+            if names.count(name) > 1:
+                raise self.error(f"two cases are named {name}", "Rename one")
+        if scenario.baseline is not None and scenario.baseline not in names:
+            raise self.error(f"baseline is {scenario.baseline!r}, which is no case", f"There are: {', '.join(names)}")
+        for case in scenario.cases:
+            if case.expected is Verdict.SAFE and case.control is None:
+                raise self.error(
+                    f"case {case.name} is expected to be safe but names no control",
+                    'Add control = "…", a case that corrupts',
+                )
+            if case.control is not None:
+                control = next((c for c in scenario.cases if c.name == case.control), None)
+                if control is None or control.expected is not Verdict.UNSAFE:
+                    raise self.error(
+                        f"case {case.name}: its control {case.control!r} is no case that is expected to be unsafe",
+                        "Name one that is",
+                    )
+
+    def known(self, table: Mapping[str, Any], keys: set[str], where: str) -> None:
+        for key in table:
+            if key not in keys:
+                raise self.error(f"{where}: unknown key {key!r}", _suggest(key, sorted(keys)))
+
+    def take(self, table: Mapping[str, Any], key: str, kind: type, default: Any = None) -> Any:
+        value = table.get(key, default)
+        if value is None:
+            raise self.error(f"{key} is missing", "Add it")
+        if type(value) is not kind:
+            raise self.error(f"{key} is {value!r}", f"It must be of type {kind.__name__}")
+        return value
+
+    def error(self, message: str, remedy: str) -> UsageError:
+        return UsageError(f"{self.path}: {message}", remedy)
+
+
+def _suggest(wrong: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(wrong, known, 1)
+    return f"Did you mean {close[0]!r}?" if close else f"There are: {', '.join(known)}"

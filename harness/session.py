@@ -1,0 +1,107 @@
+"""One invocation of ``run``: choose the engine, make the plan, run it, judge it, store it.
+
+Between the command line and the runner, so that the Python API and the gate can use the same.
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness import plan, results, runner
+from harness.engines.base import Engine, Fleet
+from harness.errors import EngineError, HarnessError
+from harness.model import Trial
+from harness.results import Run, Store
+from harness.scenario import Scenario
+from harness.verdict import TrialResult
+
+log = logging.getLogger("harness.session")
+
+Notice = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for."""
+
+    scenarios: Sequence[Scenario]
+    overrides: plan.Overrides
+    engine: str
+    seed: int
+    results: Path
+    keep_data: bool
+    redis_image: str | None
+    command: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it. ``error`` stopped the run; the document holds what was measured before."""
+
+    document: results.Document
+    stored: Path | None
+    error: HarnessError | KeyboardInterrupt | None
+
+    @property
+    def exit_code(self) -> int:
+        """0, 1 or 3, from the verdicts."""
+        return results.worst_exit(self.document)
+
+
+def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
+    """Run the request. Raises UsageError before anything was started; later errors are in the outcome."""
+    cases = plan.select(request.scenarios, request.overrides)
+    trials = plan.make(cases, plan.trials_of(request.scenarios, request.overrides), request.seed)
+    run_id = f"{results.now():%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
+    spec = runner.fleet_spec(run_id, cases)
+    state = Run(run_id, results.now(), request.seed, request.command, request.scenarios, cases)
+    store = Store(request.results, "+".join(one.name for one in request.scenarios), state.started)
+
+    def started(fleet: Fleet) -> None:
+        state.info = fleet.info()
+
+    def finished(trial: Trial, result: TrialResult) -> None:
+        state.add(trial.case, result)
+        store.write(results.document(state))
+
+    keep_data = store.folder / "data" if request.keep_data else None
+    hooks = runner.Hooks(progress, started, finished, keep_data)
+    error: HarnessError | KeyboardInterrupt | None = None
+    try:
+        engine = choose_engine(request.engine, notice, request.redis_image)
+        runner.run(engine, spec, trials, hooks)
+    except (HarnessError, KeyboardInterrupt) as stopped:
+        error = stopped
+        state.error = str(stopped) or "interrupted"
+    finally:
+        progress.close()
+    document = results.document(state)
+    if state.info is None:
+        store.discard_if_empty()
+        return Outcome(document, None, error)
+    store.write(document)
+    return Outcome(document, store.path, error)
+
+
+def choose_engine(wanted: str, notice: Notice, redis_image: str | None = None) -> Engine:
+    """The engine by name; ``auto`` takes docker where a daemon answers. Raises EngineError."""
+    if wanted in ("auto", "docker"):
+        from harness.engines.docker.client import docker_available
+
+        reachable, reason = docker_available()
+        if reachable:
+            from harness import maintenance
+            from harness.engines.docker.engine import DockerEngine
+
+            if left := maintenance.clean_docker():
+                notice(f"a killed run left something: {left}")
+            return DockerEngine(notice, {"redis": redis_image} if redis_image else {})
+        if wanted == "docker":
+            raise EngineError(reason, "Or take --engine local, which uses no containers")
+        notice(f"{reason}. So NO CONTAINERS are used: writers are processes of this host")
+    from harness.engines.local import LocalEngine, remove_leftovers
+
+    remove_leftovers()
+    return LocalEngine()

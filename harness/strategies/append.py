@@ -1,0 +1,41 @@
+"""Appends each record with ``write(2)`` on a descriptor opened with O_APPEND; nobody coordinates.
+
+Promises: an intact, complete, ordered log. With one call per record the kernel keeps the promise on file
+systems that lock the inode for the whole write (ext4, xfs, btrfs: measured, not guaranteed by a standard;
+POSIX only says that the offset is set to the end before each write). With two calls per record nothing
+protects the gap between them: the classic interleaving.
+
+System calls: ``write`` once or twice per record. Source: write(2), open(2) on O_APPEND; POSIX write().
+"""
+
+import os
+from collections.abc import Callable
+from functools import partial
+
+from harness.strategies.base import APPEND, Option, Place, Session, Strategy
+
+
+class Append(Strategy):
+    """O_APPEND without coordination."""
+
+    summary = "O_APPEND, one or two write(2) calls per record, no coordination"
+    options = {"writes": Option(1, "write(2) calls per record", choices=(1, 2))}
+    writes: int
+
+    def open(self, place: Place) -> Session:
+        descriptor = os.open(place.path(), APPEND, 0o666)
+        write = partial(os.write, descriptor) if self.writes == 1 else two_writes(descriptor)
+        return Session(write, partial(os.close, descriptor))
+
+
+def two_writes(descriptor: int) -> Callable[[bytes], int]:
+    """A write function that takes two calls per record, half of it each."""
+
+    def write(data: bytes) -> int:
+        half = len(data) // 2
+        return os.write(descriptor, data[:half]) + os.write(descriptor, data[half:])
+
+    return write
+
+
+STRATEGY = Append

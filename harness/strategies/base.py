@@ -1,0 +1,130 @@
+"""What a strategy is: its promises, its options, and a session per writer that writes records.
+
+A strategy's file holds its whole behaviour: what writers do, what consumers do, which files result.
+The agent supplies everything else: records, barrier, journal, timed loop. Standard library only at
+import, because every container pays for it at start-up.
+"""
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, NamedTuple
+
+from harness.promise import Promise
+
+SHARED_FILE = "shared.log"
+APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+
+LOG_PROMISES = frozenset(
+    {Promise.INTACT, Promise.NO_LOSS, Promise.NO_DUPLICATES, Promise.WRITER_ORDER, Promise.REAL_TIME_ORDER}
+)
+"""What people expect of a log that several processes append to."""
+
+
+class Rejected(Exception):
+    """The store refused this one operation and said so: not acknowledged, counted, and the writer goes on."""
+
+
+class Option(NamedTuple):
+    """One option of a strategy: its default (whose type it must have), what it means, what it may be."""
+
+    default: bool | int | float | str
+    help: str
+    choices: tuple[Any, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+
+
+class Place(NamedTuple):
+    """Where one member finds itself in one trial.
+
+    ``directory``: the trial's directory on the storage under test, shared by all. ``private``: a directory
+    that no other member sees. ``number``: this writer's (or consumer's), from 0, ``of`` so many. ``services``:
+    name -> (host, port). ``incarnation``: how often this consumer died and was started again.
+    """
+
+    directory: str
+    private: str
+    number: int
+    of: int
+    trial: str
+    seed: int
+    services: Mapping[str, tuple[str, int]]
+    incarnation: int = 0
+
+    def path(self, name: str = SHARED_FILE) -> str:
+        """A file of the trial."""
+        return f"{self.directory}/{name}"
+
+
+class Session:
+    """One writer's open handle on the store.
+
+    ``write(record)`` returns the number of bytes that the store acknowledged; less than the record is a
+    short write. It may raise OSError, or Rejected. ``acquire`` and ``release``, where given, enclose it: the
+    agent notes when the critical section was entered and left.
+    """
+
+    __slots__ = ("acquire", "close", "release", "write")
+
+    def __init__(
+        self,
+        write: Callable[[bytes], int],
+        close: Callable[[], object],
+        acquire: Callable[[], object] | None = None,
+        release: Callable[[], object] | None = None,
+    ) -> None:
+        self.write = write
+        self.close = close
+        self.acquire = acquire
+        self.release = release
+
+
+class Strategy:
+    """One way to coordinate. Subclasses set the class attributes and ``open``; the rest has defaults."""
+
+    summary: ClassVar[str]
+    """one line for ``harness list``"""
+    promises: frozenset[Promise] = LOG_PROMISES
+    """what it promises; a property where options change it"""
+    options: ClassVar[Mapping[str, Option]] = {}
+    services: ClassVar[tuple[str, ...]] = ()
+    """names of modules in harness/services"""
+    consumers: int = 0
+    """how many consumer containers it needs"""
+
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        """Options as attributes. Raises ValueError that names the option and what it may be."""
+        for name in options:
+            if name not in self.options:
+                known = ", ".join(sorted(self.options)) or "none"
+                raise ValueError(f"unknown option {name!r} (there are: {known})")
+        for name, option in self.options.items():
+            setattr(self, name, _checked(name, option, options.get(name, option.default)))
+
+    def open(self, place: Place) -> Session:
+        """This writer's session. Called before the barrier; not timed."""
+        raise NotImplementedError
+
+    def consume(self, place: Place, finished: Callable[[], bool]) -> None:
+        """What a consumer does from the barrier until ``finished()`` (all writers are done) and nothing is left."""
+        raise NotImplementedError
+
+    def files(self) -> Sequence[str]:
+        """Names (or glob patterns) of the files that hold the records, in reading order."""
+        return (SHARED_FILE,)
+
+
+def _checked(name: str, option: Option, value: object) -> object:
+    wanted = type(option.default)
+    if wanted is float and type(value) is int:
+        value = float(value)
+    if type(value) is not wanted:
+        raise ValueError(f"option {name!r} must be of type {wanted.__name__}, not {value!r}")
+    if option.choices and value not in option.choices:
+        raise ValueError(f"option {name!r} must be one of {', '.join(map(repr, option.choices))}, not {value!r}")
+    if isinstance(value, (int, float)):
+        if option.minimum is not None and value < option.minimum:
+            raise ValueError(f"option {name!r} must be at least {option.minimum}, not {value!r}")
+        if option.maximum is not None and value > option.maximum:
+            raise ValueError(f"option {name!r} must be at most {option.maximum}, not {value!r}")
+    return value

@@ -1,0 +1,146 @@
+"""From accounts to a verdict: pure, and hard to please.
+
+``unsafe`` needs one broken promise. ``safe`` needs more than the absence of damage: proof that writers collided, and a
+positive control that did corrupt under the same load in the same run. Whatever falls short of both, or failed
+to be checked, is ``inconclusive``.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from harness.model import Account, Case, Verdict
+from harness.promise import Promise
+
+LEAST_OVERLAP = 0.01
+"""share of operations that must have overlapped one of another writer, over all trials, for "they collided" """
+
+
+@dataclass(frozen=True, slots=True)
+class TrialResult:
+    """One trial as it went: its account, or the error that kept it from being checked."""
+
+    seed: int
+    account: Account | None
+    error: str = ""
+    rejected: int = 0
+    restarts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """What became of a case's positive control in the same run."""
+
+    name: str
+    damaged_trials: int
+    trials: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict and why."""
+
+    verdict: Verdict
+    reasons: tuple[str, ...]
+
+
+def broken_promises(account: Account, promises: Collection[Promise]) -> dict[Promise, int]:
+    """How often each promise was broken in one trial; only broken ones are named."""
+    records, history = account.records, account.history
+    torn = records.interleaved + records.truncated + records.phantom - _torn_by_death(account)
+    stray = 1 if account.bytes.hole or account.bytes.foreign else 0
+    counts = {
+        Promise.INTACT: torn or stray,
+        Promise.NO_LOSS: records.lost,
+        Promise.NO_DUPLICATES: records.duplicated,
+        Promise.WRITER_ORDER: records.reordered,
+        Promise.REAL_TIME_ORDER: history.real_time_order or 0,
+        Promise.MUTUAL_EXCLUSION: history.mutual_exclusion or 0,
+        Promise.NO_TORN_READS: history.torn_reads or 0,
+    }
+    return {promise: count for promise, count in counts.items() if promise in promises and count > 0}
+
+
+def damaged_records(account: Account, promises: Collection[Promise]) -> int:
+    """Attempted records whose outcome breaks a promise."""
+    records = account.records
+    damaged = 0
+    if Promise.INTACT in promises:
+        damaged += records.interleaved + records.truncated - _torn_by_death(account)
+    if Promise.NO_LOSS in promises:
+        damaged += records.lost
+    if Promise.NO_DUPLICATES in promises:
+        damaged += records.duplicated
+    return damaged
+
+
+def control_of(name: str, trials: Sequence[TrialResult], promises: Collection[Promise]) -> Control:
+    """How a control did, from its own trials and promises."""
+    damaged = sum(1 for trial in trials if trial.account and broken_promises(trial.account, promises))
+    return Control(name, damaged, len(trials))
+
+
+def judge(
+    case: Case, promises: Collection[Promise], trials: Sequence[TrialResult], control: Control | None
+) -> Judgement:
+    """The verdict on one case."""
+    accounts = [trial.account for trial in trials if trial.account is not None]
+    damage = [reason for promise in Promise if (reason := _damage(promise, promises, accounts))]
+    if damage:
+        return Judgement(Verdict.UNSAFE, tuple(damage))
+    doubts = _doubts(case, trials, accounts, control)
+    if doubts:
+        return Judgement(Verdict.INCONCLUSIVE, tuple(doubts))
+    share = _overlap(accounts)
+    proof = f"no damage in {len(accounts)} trials, while {share:.0%} of operations overlapped another writer's"
+    corrupted = f"and control {control.name} corrupted {control.damaged_trials} of {control.trials}" if control else ""
+    return Judgement(Verdict.SAFE, (f"{proof} {corrupted}".strip(),))
+
+
+def as_expected(case: Case, verdict: Verdict) -> bool:
+    """Whether the verdict is the one that the scenario names."""
+    return verdict is case.expected
+
+
+def _damage(promise: Promise, promises: Collection[Promise], accounts: Sequence[Account]) -> str:
+    counts = [broken_promises(account, promises).get(promise, 0) for account in accounts]
+    if not any(counts):
+        return ""
+    hit = sum(1 for count in counts if count)
+    return f"{promise} broken {sum(counts)} times, in {hit} of {len(accounts)} trials"
+
+
+def _doubts(
+    case: Case, trials: Sequence[TrialResult], accounts: Sequence[Account], control: Control | None
+) -> list[str]:
+    doubts = [f"trial {i} was not checked: {t.error}" for i, t in enumerate(trials) if t.account is None]
+    if not trials:
+        doubts.append("no trial was run")
+    if any(account.records.acknowledged == 0 for account in accounts):
+        doubts.append("a trial acknowledged no record at all")
+    if case.writers < 2:
+        doubts.append("one writer: there was nobody to collide with")
+    elif accounts and _overlap(accounts) < LEAST_OVERLAP:
+        doubts.append(
+            f"contention is not proven: {_overlap(accounts):.1%} of operations overlapped another writer's, "
+            f"{LEAST_OVERLAP:.0%} is the least; raise --records or --writers"
+        )
+    if case.expected is Verdict.UNSAFE:
+        doubts.append(f"the expected damage did not show in {len(accounts)} trials; raise --trials or --records")
+    elif control is None:
+        doubts.append("no positive control ran under the same load")
+    elif control.damaged_trials == 0:
+        doubts.append(
+            f"lost control: {control.name} corrupted 0 of {control.trials} trials; raise --trials or --records"
+        )
+    return doubts
+
+
+def _overlap(accounts: Sequence[Account]) -> float:
+    """Share of all trials' operations that overlapped, 0 to 1."""
+    attempted = sum(account.records.attempted for account in accounts)
+    return sum(account.contention.overlapped_operations for account in accounts) / attempted if attempted else 0.0
+
+
+def _torn_by_death(account: Account) -> int:
+    """Records that their writer's own death cut short: legal, they were never acknowledged."""
+    return account.causes.get("writer died", 0)
