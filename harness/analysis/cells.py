@@ -153,7 +153,7 @@ def content(key: Ints, length: Ints, offset: Ints, cells: int) -> Bytes:
     rows[:, 0, 1] = np.where(
         head[:, 0], place_word(np.maximum(length - 1, 0), HEAD_MARK) ^ mask, rows[:, 0, 1]
     )
-    text = rows.view(np.uint8).reshape(key.size, -1)
+    text = rows.view(np.uint8).reshape(key.size, (cells + 1) * CELL_BYTES)
     place = at[:, :1] + np.arange(text.shape[1])
     known = length[:, None] > 0
     text[known & (place == length[:, None] - 1)] = NEWLINE
