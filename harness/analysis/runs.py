@@ -170,11 +170,11 @@ def _to_the_right(
     view = word_view(data)
     offset = runs.start + (runs.end - runs.pos)
     room = np.minimum(ceiling - runs.end, CELL_BYTES)
-    room = np.where(length > 0, np.clip(length - offset, 0, room), room)
+    inside = np.where(length > 0, np.clip(length - 1 - offset, 0, room), room)
     place = place_word(np.minimum(offset, MAX_RECORD_BYTES - 1), BODY_MARK)
     first = view[runs.end] ^ (word | np.uint64(BODY_MARK))
     second = view[runs.end + 8] ^ place ^ mask
-    agreeing = np.minimum(_leading(first, second), room)
+    agreeing = np.minimum(_leading(first, second), inside)
     ended = (length == 0) & (offset + agreeing + 1 >= MIN_RECORD_BYTES)
     ended |= offset + agreeing + 1 == length
     ended &= (agreeing < room) & (data[runs.end + agreeing] == NEWLINE)

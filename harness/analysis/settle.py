@@ -132,9 +132,13 @@ def _decide(f: Fragments) -> None:
     on_right[left] = np.arange(none)
     on_left = np.full(len(f), none)
     on_left[partner[left]] = np.arange(none)
-    row = np.flatnonzero(f.key[1:] == f.key[:-1])
-    d, e = on_right[row], on_left[row + 1]
-    gap = f.start[row + 1] - f.start[row] - f.size[row]
+    groups = _grouped(f)
+    row = np.flatnonzero(f.start + f.size > groups.reached)
+    row, following = row[:-1], row[1:]
+    same = f.key[row] == f.key[following]
+    row, following = row[same], following[same]
+    d, e = on_right[row], on_left[following]
+    gap = f.start[following] - f.start[row] - f.size[row]
     fits = (gap <= size[d] + size[e]) & ((d < none) | (e < none)) & (d != e)
     d, e, gap = d[fits], e[fits], gap[fits]
     least, most = np.zeros(none + 1, np.int64), size.copy()
