@@ -110,10 +110,9 @@ def speed(directory: Path, total: int, shapes: Sequence[str]) -> None:
             cksum, lines = seconds(["cksum", str(path)]), seconds(["wc", "-l", str(path)])
             for processes in (1, 2):
                 took = analysed(path, processes, count, damaged)
-                table.append(
-                    [name, "40 % torn" if damaged else "intact", processes, size / took / 1e9]
-                    + [count / took / 1e6, took / cksum, took / lines, size / cksum / 1e9]
-                )
+                what = [name, "40 % torn" if damaged else "intact", processes]
+                rates = [size / took / 1e9, count / took / 1e6]
+                table.append([*what, *rates, took / cksum, took / lines, size / cksum / 1e9])
     headers = ["records", "file", "processes", "GB/s", "M records/s", "x cksum", "x wc -l", "cksum GB/s"]
     print(tabulate(table, headers, floatfmt=".2f"))
 

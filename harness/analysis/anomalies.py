@@ -46,9 +46,15 @@ class Viewer:
         text = read(Block(source, first, last))
         others = tuple(other for other in _writers(text) if other != writer)
         shown = bytes(text[MARGIN_BYTES:-MARGIN_BYTES])
-        return Anomaly(
-            kind, offset, size, writer, seq, others, cause, excerpt(shown), str(source.path)
-        )
+        return Anomaly(kind, offset, size, writer, seq, others, cause, excerpt(shown), str(source.path))
+
+    def line(self, kind: AnomalyKind, pos: int, key: int, cause: str) -> Anomaly:
+        """An anomaly of the line that starts at ``pos``."""
+        source = self._source(pos)
+        offset = pos - source.base
+        shown = bytes(read(Block(source, offset, min(offset + LOOK_BYTES, source.size))))
+        size = shown.find(b"\n", MARGIN_BYTES) + 1 - MARGIN_BYTES
+        return self.anomaly(kind, pos, pos + max(size, 1), key, cause)
 
     def _source(self, pos: int) -> Source:
         return next(s for s in reversed(self.sources) if s.base <= pos and s.size)
@@ -118,11 +124,15 @@ def anomalies(
             found.append(view.anomaly(kind, pos, pos + size))
     for kind, phrase, misplaced in (
         (AnomalyKind.REORDERED, "stands behind", tally.order.first_reordered),
-        (AnomalyKind.REAL_TIME_ORDER, "was acknowledged before the begin of, and stands behind,", tally.order.first_violations),
+        (
+            AnomalyKind.REAL_TIME_ORDER,
+            "was acknowledged before the begin of, and stands behind,",
+            tally.order.first_violations,
+        ),
     ):
         for one in misplaced[:limit]:
-            cause = f"unknown: it {phrase} record {one.behind & SEQ_MASK} of writer {one.behind >> SEQ_BITS}"
-            found.append(view.anomaly(kind, one.pos, one.pos + 1, one.key, cause))
+            behind = f"record {one.behind & SEQ_MASK} of writer {one.behind >> SEQ_BITS}"
+            found.append(view.line(kind, one.pos, one.key, f"unknown: it {phrase} {behind}"))
     found += [_collision(collision) for collision in collisions[:limit]]
     return tuple(found)
 

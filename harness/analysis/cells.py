@@ -150,9 +150,7 @@ def content(key: Ints, length: Ints, offset: Ints, cells: int) -> Bytes:
     head = at == 0
     rows[:, :, 0] = word[:, None] | np.where(head, _u64(HEAD_MARK), _u64(BODY_MARK))
     rows[:, :, 1] = place_word(np.minimum(at, (1 << 20) - 1), BODY_MARK) ^ mask[:, None]
-    rows[:, 0, 1] = np.where(
-        head[:, 0], place_word(np.maximum(length - 1, 0), HEAD_MARK) ^ mask, rows[:, 0, 1]
-    )
+    rows[:, 0, 1] = np.where(head[:, 0], place_word(np.maximum(length - 1, 0), HEAD_MARK) ^ mask, rows[:, 0, 1])
     text = rows.view(np.uint8).reshape(key.size, (cells + 1) * CELL_BYTES)
     place = at[:, :1] + np.arange(text.shape[1])
     known = length[:, None] > 0

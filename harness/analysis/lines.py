@@ -145,9 +145,7 @@ def _cells(view: Words, start: Ints, full: Ints, word: Words, mask: Words) -> Wo
     return result
 
 
-def _flat(
-    view: Words, at: Ints, sizes: Ints, cell: int, places: Words, word: Words, mask: Words
-) -> Words:
+def _flat(view: Words, at: Ints, sizes: Ints, cell: int, places: Words, word: Words, mask: Words) -> Words:
     """The same for the cells from ``cell`` on of the few longest records; ``at`` is their cell before it."""
     counts = sizes - cell
     ends = np.cumsum(counts)

@@ -148,7 +148,8 @@ def _dispute(data: Bytes, f: Fragments) -> None:
 
 
 def _first_false(rows: Flags) -> Ints:
-    return np.where(rows.all(axis=1), rows.shape[1], np.argmin(rows, axis=1))
+    count: Ints = np.where(rows.all(axis=1), rows.shape[1], np.argmin(rows, axis=1))
+    return count
 
 
 def _shared(key: Ints, length: Ints) -> Ints:
@@ -163,9 +164,7 @@ def _shared(key: Ints, length: Ints) -> Ints:
     return np.where(length > 0, length, result)
 
 
-def _to_the_right(
-    data: Bytes, runs: Runs, word: Words, mask: Words, ceiling: Ints, length: Ints
-) -> tuple[Ints, Ints]:
+def _to_the_right(data: Bytes, runs: Runs, word: Words, mask: Words, ceiling: Ints, length: Ints) -> tuple[Ints, Ints]:
     """Bytes that go on beyond each run, and the lengths, where a newline tells one."""
     view = word_view(data)
     offset = runs.start + (runs.end - runs.pos)
@@ -182,16 +181,12 @@ def _to_the_right(
     return agreeing, np.where(ended, offset + agreeing, length)
 
 
-def _to_the_left(
-    data: Bytes, runs: Runs, word: Words, mask: Words, floor: Ints, length: Ints
-) -> Ints:
+def _to_the_left(data: Bytes, runs: Runs, word: Words, mask: Words, floor: Ints, length: Ints) -> Ints:
     """Bytes that lead up to each run."""
     view = word_view(data)
     before = np.maximum(runs.start - CELL_BYTES, 0)
     head = before == 0
-    place = np.where(
-        head, place_word(np.maximum(length - 1, 0), HEAD_MARK), place_word(before, BODY_MARK)
-    )
+    place = np.where(head, place_word(np.maximum(length - 1, 0), HEAD_MARK), place_word(before, BODY_MARK))
     mark = np.where(head, np.uint64(HEAD_MARK), np.uint64(BODY_MARK))
     first = view[runs.pos - CELL_BYTES] ^ (word | mark)
     second = view[runs.pos - 8] ^ place ^ mask
@@ -203,4 +198,5 @@ def _leading(first: Words, second: Words) -> Ints:
     """How many bytes are zero before the first that is not, in pairs of words, from the low end of ``first``."""
     rows = np.empty((first.size, 3), dtype=WORD)
     rows[:, 0], rows[:, 1], rows[:, 2] = first, second, np.uint64(1)
-    return np.argmax(rows.view(np.uint8) != 0, axis=1)
+    count: Ints = np.argmax(rows.view(np.uint8) != 0, axis=1)
+    return count

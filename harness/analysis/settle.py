@@ -22,10 +22,10 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Complete(Columns):
-    """Records all of whose bytes are there. 
+    """Records all of whose bytes are there. All int64.
 
-    All int64: ``pos`` and ``end`` of all its pieces together, ``bytes`` in them, ``key``, ``tear``: where in the file the
-    first piece ends, and the number of ``pieces``.
+    ``pos`` and ``end`` of all its pieces together, ``bytes`` in them, ``key``, ``tear``: where in the file the first
+    piece ends, and the number of ``pieces``.
     """
 
     pos: Ints
@@ -81,9 +81,7 @@ def settle(fragments: Fragments, tokens: Tokens) -> Settled:
             groups = _grouped(fragments)
     _surrender(fragments, groups.complete[groups.of])
     done = groups.complete[groups.of]
-    return Settled(
-        _complete(fragments, groups), _tears(fragments, groups), fragments.take(~done), tokens
-    )
+    return Settled(_complete(fragments, groups), _tears(fragments, groups), fragments.take(~done), tokens)
 
 
 def _in_order(fragments: Fragments) -> Fragments:
@@ -116,8 +114,8 @@ def _merged(fragments: Fragments) -> Fragments:
 def _decide(f: Fragments) -> None:
     """Settle disputes in place, by what each record needs; those of which no side knows its need stay open.
 
-    ``given[d]`` of the ``size[d]`` bytes in dispute ``d`` go to the left side. Between a fragment with dispute ``d`` on its
-    right and the record's next fragment with dispute ``e`` on its left, ``gap`` bytes are missing, so that
+    ``given[d]`` of the ``size[d]`` bytes in dispute ``d`` go to the left side. Between a fragment with dispute ``d``
+    on its right and the record's next fragment with dispute ``e`` on its left, ``gap`` bytes are missing, so that
     ``given[d] - given[e] >= gap - size[e]``: difference constraints, relaxed from both ends.
     """
     if not (f.soft_right.any() or f.soft_left.any()):

@@ -21,7 +21,6 @@ from harness.analysis.tokens import NEAR_BYTES
 from harness.model import ByteCounts, RecordCounts
 
 
-
 @dataclass(slots=True)
 class Found:
     """What the tally hands on for anomalies: the first of each, in columns."""
@@ -188,9 +187,7 @@ class Tally:
     def _keep(self, fragments: Fragments, tokens: Tokens, near: int) -> None:
         """Keep what is open, settled with what is near; what is further off waits for the end."""
         self.ledger.set("seen", self.ledger.locate(fragments.key))
-        again = settle(
-            Fragments.join([*self._recent, fragments]), Tokens.join([*self._tokens, tokens])
-        )
+        again = settle(Fragments.join([*self._recent, fragments]), Tokens.join([*self._tokens, tokens]))
         self._take_settled(again)
         older, recent = parted(again.fragments, again.fragments.pos + again.fragments.size > near)
         self._older.append(older)

@@ -15,9 +15,7 @@ from harness.trace.record import ATTRIBUTABLE_BYTES
 
 NEAR_BYTES = 4 * 2**20
 """A token further away than this from what it adjoins is not looked for."""
-_MIX = np.array(
-    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64
-)
+_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,7 @@ def match(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     left_record = np.setdiff1d(np.arange(len(missing)), record)
     left_token = np.setdiff1d(np.arange(len(tokens)), token)
     left_token = left_token[tokens.text[left_token, 0] != NEWLINE]
-    before, after = _pairs(
-        offered[left_token], tokens.pos[left_token], wanted[left_record], missing.near[left_record]
-    )
+    before, after = _pairs(offered[left_token], tokens.pos[left_token], wanted[left_record], missing.near[left_record])
     record = np.concatenate([record, left_record[after]])
     token = np.concatenate([token, left_token[before]])
     distance = np.abs(missing.near[record] - tokens.pos[token])
@@ -66,7 +62,8 @@ def _digest(text: Bytes) -> Ints:
         words = np.ascontiguousarray(text).view(np.uint64) * _MIX
         words ^= words >> np.uint64(29)
         words *= _MIX[::-1]
-        return np.bitwise_xor.reduce(words, axis=1).view(np.int64)
+        mixed: Ints = np.bitwise_xor.reduce(words, axis=1).view(np.int64)
+        return mixed
 
 
 def _pairs(opens: Ints, open_pos: Ints, closes: Ints, close_pos: Ints) -> tuple[Ints, Ints]:

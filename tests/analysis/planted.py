@@ -58,9 +58,7 @@ class Plant:
     def __init__(self, writers: int, records: int, lengths: Sequence[int], random: Random) -> None:
         self.random = random
         self.records = {
-            (writer, seq): random.choice(list(lengths))
-            for seq in range(records)
-            for writer in range(writers)
+            (writer, seq): random.choice(list(lengths)) for seq in range(records) for writer in range(writers)
         }
         self.pieces = [whole(w, s, length) for (w, s), length in self.records.items()]
 
@@ -151,12 +149,7 @@ class Plant:
         for piece in self.pieces:
             if not piece.size:
                 continue
-            if (
-                current
-                and current.name == piece.name
-                and current.writer >= 0
-                and current.end == piece.start
-            ):
+            if current and current.name == piece.name and current.writer >= 0 and current.end == piece.start:
                 current = Piece(*piece.name, piece.length, current.start, piece.end)
             else:
                 if current:
@@ -167,9 +160,7 @@ class Plant:
 
     def attributable(self) -> bool:
         """Whether every stretch of a record is long enough to be told exactly."""
-        return all(
-            run.size >= min(ATTRIBUTABLE_BYTES, run.length) for run in self.runs() if run.writer >= 0
-        )
+        return all(run.size >= min(ATTRIBUTABLE_BYTES, run.length) for run in self.runs() if run.writer >= 0)
 
     def truth(self) -> "Truth":
         runs = list(self.runs())

@@ -16,11 +16,7 @@ def journals_of(plant: Plant, directory: Path) -> Path:
     from conftest import write_journal
 
     for writer in {writer for writer, _ in plant.records}:
-        rows = {
-            seq: (length, 1 + seq, 0, 0, 2 + seq)
-            for (own, seq), length in plant.records.items()
-            if own == writer
-        }
+        rows = {seq: (length, 1 + seq, 0, 0, 2 + seq) for (own, seq), length in plant.records.items() if own == writer}
         write_journal(directory, writer, len(rows), rows)
     return directory
 
