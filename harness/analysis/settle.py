@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.analysis.cells import Flags, Ints
+from harness.analysis.leftovers import attribute
 from harness.analysis.spans import Columns, Fragments, Tokens
 from harness.analysis.tokens import Missing, match
 
@@ -82,6 +83,22 @@ def settle(fragments: Fragments, tokens: Tokens) -> Settled:
     _surrender(fragments, groups.complete[groups.of])
     done = groups.complete[groups.of]
     return Settled(_complete(fragments, groups), _tears(fragments, groups), fragments.take(~done), tokens)
+
+
+def settle_for_good(fragments: Fragments, tokens: Tokens) -> Settled:
+    """The same for tokens that no later fragment can need: what fits nothing exactly is tried more loosely."""
+    exact = settle(fragments, tokens)
+    if not len(exact.tokens) or not len(exact.fragments):
+        return exact
+    missing = _missing(exact.fragments, _grouped(exact.fragments))
+    more, left = attribute(exact.fragments, missing, exact.tokens)
+    loose = settle(more, Tokens.empty())
+    return Settled(
+        Complete.join([exact.complete, loose.complete]),
+        Tears.join([exact.tears, loose.tears]),
+        loose.fragments,
+        left,
+    )
 
 
 def _in_order(fragments: Fragments) -> Fragments:
