@@ -3,7 +3,8 @@
 Where a record was cut inside a cell, the bytes beside the cut may be right for it by chance, and have been
 counted to it; the short piece on the other side then lacks them. So a token is tried with bytes of the
 fragments that adjoin it, and a record's missing place with the few bytes that it has claimed beside it; at
-last, a token that holds the start of a cell is tried in two parts. Only a match that is the only one counts.
+last, a token that holds the start of a cell is tried in two parts. Where more records miss a text than there
+is of it, none of them gets it.
 """
 
 from collections import defaultdict
@@ -13,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.analysis.cells import BODY_MARK, content
+from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
-from harness.analysis.tokens import NEAR_BYTES, Missing
+from harness.analysis.tokens import NEAR_BYTES
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 MOST_TRIED = 4096
@@ -134,7 +136,7 @@ def _wants(f: Fragments, missing: Missing) -> Iterator[_Want]:
 def _unique(
     offers: list[_Offer], wants: list[_Want], near: list[int], before: list[tuple[_Offer, _Want]]
 ) -> list[tuple[_Offer, _Want]]:
-    """Pairs of equal text, longest first, of which neither side has another choice."""
+    """Pairs of equal text, longest first, where there is enough of it for every record that misses it."""
     by_text: dict[bytes, list[_Offer]] = defaultdict(list)
     for offer in offers:
         by_text[offer.text].append(offer)
@@ -146,39 +148,34 @@ def _unique(
     filled: set[int] = set()
     found = []
     for text in sorted(wanted, key=len, reverse=True):
-        able = [offer for offer in by_text[text] if (offer.token, offer.pos) not in used]
-        needy = [want for want in wanted[text] if want.missing not in filled]
-        if len({(offer.token, offer.pos) for offer in able}) != 1 or len({want.missing for want in needy}) != 1:
+        able = {(offer.token, offer.pos): offer for offer in by_text[text] if (offer.token, offer.pos) not in used}
+        needy = {want.missing: want for want in wanted[text] if want.missing not in filled}
+        if len(able) < len(needy):
             continue
-        offer, want = able[0], needy[0]
-        if abs(near[want.missing] - offer.pos) <= NEAR_BYTES:
-            found.append((offer, want))
-            used.add((offer.token, offer.pos))
-            filled.add(want.missing)
+        by_place = sorted(needy.values(), key=lambda want: near[want.missing])
+        for offer, want in zip(sorted(able.values(), key=lambda offer: offer.pos), by_place, strict=False):
+            if abs(near[want.missing] - offer.pos) <= NEAR_BYTES:
+                found.append((offer, want))
+                used.add((offer.token, offer.pos))
+                filled.add(want.missing)
     return found
 
 
 def _applied(
     f: Fragments, missing: Missing, tokens: Tokens, found: list[tuple[_Offer, _Want]]
 ) -> tuple[Fragments, Tokens]:
-    """The matches carried out: bytes given by neighbours, new fragments, tokens used up or shortened."""
+    """The matches carried out: new fragments of the tokens' own bytes, and what is left of the tokens.
+
+    The bytes that neighbours have to give are disputed between them afterwards.
+    """
     if not found:
         return f, tokens
-    beside = _Beside(f, tokens)
     rows = []
     spent = np.zeros(len(tokens), np.int64)
     part = tokens.pos.copy()
     for offer, want in found:
-        size = len(offer.text)
-        if offer.left:
-            f.size[beside.ending[offer.pos]] -= offer.left
-        if offer.right:
-            row = beside.starting[offer.pos + size - offer.right]
-            f.pos[row] += offer.right
-            f.start[row] += offer.right
-            f.size[row] -= offer.right
-        rows.append((offer.pos - offer.left, size, want.start, want.missing))
-        own = size - offer.left - offer.right
+        own = len(offer.text) - offer.left - offer.right
+        rows.append((offer.pos, own, want.start + offer.left, want.missing))
         spent[offer.token] += own
         if offer.pos == part[offer.token]:
             part[offer.token] += own
@@ -187,5 +184,8 @@ def _applied(
     chosen = missing.take(of)
     made = Fragments(pos, size, chosen.key, start, chosen.length, none, none.copy())
     left = tokens.size - spent
-    rest = Tokens(part, left, tokens.text).take(left > 0)
-    return Fragments.join([f, made]), rest
+    width = np.arange(ATTRIBUTABLE_BYTES)
+    shifted = np.minimum((part - tokens.pos)[:, None] + width, ATTRIBUTABLE_BYTES - 1)
+    text = np.take_along_axis(tokens.text, shifted, axis=1)
+    text[width >= left[:, None]] = 0
+    return Fragments.join([f, made]), Tokens(part, left, text).take(left > 0)

@@ -12,10 +12,11 @@ import numpy as np
 from harness.analysis.blocks import Scanned
 from harness.analysis.causes import Streams, TearClasses, TearEvidence, classify
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Flags, Ints
+from harness.analysis.disputes import parted
 from harness.analysis.journals import Journals
 from harness.analysis.ledger import Ledger, keys_of, ones
 from harness.analysis.order import Order
-from harness.analysis.settle import Complete, Settled, Tears, parted, settle, settle_for_good
+from harness.analysis.settle import Complete, Settled, Tears, settle
 from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
 from harness.analysis.tokens import NEAR_BYTES
 from harness.model import ByteCounts, RecordCounts
@@ -192,11 +193,8 @@ class Tally:
         self._take_settled(again)
         rest, left = again.fragments, again.tokens
         aged = left.pos <= end - NEAR_BYTES
-        if aged.any():
-            last = settle_for_good(rest, left.take(aged))
-            self._take_settled(last)
-            self.bytes["foreign"] += int(last.tokens.size.sum())
-            rest, left = last.fragments, left.take(~aged)
+        self.bytes["foreign"] += int(left.size[aged].sum())
+        left = left.take(~aged)
         older, recent = parted(rest, rest.pos + rest.size > end - 2 * NEAR_BYTES)
         self._older.append(older)
         self._recent = [recent] if len(recent) else []
@@ -215,9 +213,7 @@ class Tally:
 
     def finish(self) -> None:
         """Settle everything that is still open; afterwards ``open`` holds the fragments of truncated records."""
-        near = settle_for_good(
-            Fragments.join([*self._recent, Fragments.empty()]), Tokens.join([*self._tokens, Tokens.empty()])
-        )
+        near = settle(Fragments.join([*self._recent, Fragments.empty()]), Tokens.join([*self._tokens, Tokens.empty()]))
         self._take_settled(near)
         self.bytes["foreign"] += int(near.tokens.size.sum())
         last = settle(Fragments.join([*self._older, near.fragments]), Tokens.empty())
