@@ -24,7 +24,7 @@ from harness.analysis.settle import Settled, settle
 
 log = logging.getLogger(__name__)
 
-BLOCK_BYTES = 8 * 2**20
+BLOCK_BYTES = 4 * 2**20
 WINDOW_BYTES = 2 * 2**20
 PARALLEL_ABOVE_BYTES = 32 * 2**20
 AHEAD = 2
