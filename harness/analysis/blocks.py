@@ -171,7 +171,7 @@ def scan_all(
 
 @contextmanager
 def _logging_of_workers() -> Iterator[None]:
-    """What workers log reaches this process's handlers. (The library insists on fork as the default method.)"""
+    """What workers log reaches this process's handlers. The library insists on fork as the default."""
     forking = multiprocessing.get_start_method() == "fork"
     if forking:
         multiprocessing_logging.install_mp_handler()
