@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from docker_stub import STUB, Start
+from docker_fixtures import STUB, Start
 
 from harness import services
 from harness.engines.base import FleetSpec
@@ -269,7 +269,7 @@ def test_a_volume_that_belongs_to_root_is_given_to_the_members(
         made = plain(run_id, argument)
         return storage.Storage(made.kind, made.source, made.target, made.options, takes_owner=False)
 
-    monkeypatch.setitem(storage.KINDS, "volume", without_copy)  # type: ignore[arg-type]
+    monkeypatch.setitem(storage.KINDS, "volume", without_copy)
     running = start()
     running.writers[0].send({"op": "write", "path": f"{running.data['volume']}/x", "text": "1"})
     assert running.writers[0].receive(10) == {"size": 1}
