@@ -132,7 +132,7 @@ def _module_files(module: str) -> Iterator[tuple[str, Path]]:
     if spec is None or spec.origin is None:
         raise EngineError(
             f"the image cannot be packed: Python package {module} is listed but not importable",
-            "reinstall it, or install the harness in a virtual environment (make venv)",
+            "reinstall it, or install the harness in a virtual environment (make setup)",
         )
     origin = Path(spec.origin)
     if not spec.submodule_search_locations:
