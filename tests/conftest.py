@@ -11,6 +11,8 @@ from functools import cache
 
 import pytest
 
+pytest_plugins = ["docker_fixtures"]
+
 
 @cache
 def docker_missing() -> str | None:
