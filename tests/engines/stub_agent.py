@@ -44,7 +44,8 @@ def answer(job: dict[str, object]) -> dict[str, object]:
 
 def main() -> None:
     """Greet, then answer line by line until stdin ends."""
-    print(json.dumps({"event": "hello", "role": sys.argv[1], "pid": os.getpid()}), flush=True)
+    unwritable = [path for path in sys.argv[2:] if not os.access(path, os.W_OK)]
+    print(json.dumps({"event": "hello", "role": sys.argv[1], "unwritable": unwritable}), flush=True)
     for line in sys.stdin:
         try:
             reply = answer(json.loads(line))

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 
 from harness.engines.base import Engine, Fleet, FleetSpec
 from harness.engines.docker import image, layout
+from harness.engines.docker.blueprint import draw
 from harness.engines.docker.client import connect
 from harness.engines.docker.fleet import START_THREADS, DockerFleet
 from harness.engines.docker.image import Progress
+from harness.errors import EngineError
 
 
 class DockerEngine(Engine):
@@ -29,9 +31,17 @@ class DockerEngine(Engine):
         self._agent = agent
 
     def start(self, spec: FleetSpec) -> Fleet:
+        for service in spec.services:
+            if service.name not in self._service_images and service.find() is None:
+                raise EngineError(f"no {service.name} server on this host", service.remedy)
         members = spec.writers + spec.consumers + spec.observers + 1
         client = connect(connections=members + START_THREADS)
-        name = image.ensure(client, progress=self._progress)
-        fleet = DockerFleet(client, spec, name, self._agent, self._service_images)
+        try:
+            name = image.ensure(client, progress=self._progress)
+            blueprint = draw(spec, name, self._agent, self._service_images)
+        except BaseException:
+            client.close()
+            raise
+        fleet = DockerFleet(client, spec, name, blueprint)
         fleet.start()
         return fleet

@@ -20,25 +20,10 @@ from harness.engines.docker.recipe import Program, Recipe
 from harness.engines.docker.tree import Tree
 from harness.errors import EngineError
 
-TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mv", "cp", "rm")
+TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mv", "cp", "rm", "chown")
 LEFT_OUT_DIRECTORIES = frozenset(
-    # fmt: off
-    (
-        "__pycache__",
-        "test",
-        "tests",
-        "idlelib",
-        "tkinter",
-        "turtledemo",
-        "ensurepip",
-        "lib2to3",
-        "site-packages",
-        "dist-packages",
-        "pydoc_data",
-        "venv",
-        "include",
-    )
-    # fmt: on
+    {"__pycache__", "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3"}
+    | {"site-packages", "dist-packages", "pydoc_data", "venv", "include"}
 )
 LEFT_OUT_MODULES = ("_test", "xx", "_xx", "_ctypes_test", "_tkinter", "nis.", "turtle.py", "sitecustomize")
 LEFT_OUT_SUFFIXES = (".pyc", ".pyi", ".pyx", ".pxd", ".a", ".h", ".c", ".exe", ".md", ".rst")
@@ -66,7 +51,6 @@ def _skeleton(tree: Tree) -> None:
     tree.content("/etc/passwd", f"root:x:0:0::/:/bin/sh\nharness:x:{user}:{user}::/tmp:/bin/sh\n".encode())
     tree.content("/etc/group", f"root:x:0:\nharness:x:{user}:\n".encode())
     tree.content("/etc/nsswitch.conf", b"passwd: files\ngroup: files\nhosts: files dns\n")
-    tree.content("/etc/hosts", b"127.0.0.1 localhost\n::1 localhost\n")
     tree.directory(layout.DATA, owner=user)
     for name in layout.MOUNT_POINTS:
         tree.directory(f"{layout.DATA}/{name}", owner=user)
