@@ -41,7 +41,7 @@ class Expected:
 class Named:
     """A record by its name."""
 
-    writer: str
+    writer: str | None
     seq: int | None
 
 
@@ -105,7 +105,7 @@ class Records:
 class Writer:
     """One writer's share. ``gaps``: the first runs of missing sequence numbers, both ends included."""
 
-    writer: str
+    writer: str | None
     lines: int
     distinct: int | None = None
     duplicated: int | None = None

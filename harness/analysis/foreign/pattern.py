@@ -4,15 +4,17 @@ A pattern works on bytes (Latin-1 to RE2): ``.`` is any byte but a newline, and 
 its UTF-8 bytes. Lines are matched as a whole, so that what stands before or behind a record is never overlooked.
 """
 
-from dataclasses import dataclass
-
 import re2
 
 from harness.errors import UsageError
 
 GROUPS = ("writer", "seq", "crc")
 MEMORY_BYTES = 1 << 20
-"""What RE2 may use for one compiled pattern: some 10,000 instructions, each a step per byte at worst."""
+"""What RE2 may use for one compiled pattern."""
+MAX_SIZE = 3000
+"""Instructions of a compiled pattern; each is a step per byte at worst."""
+WORK = 1 << 31
+"""Bytes times instructions that one line may cost: about 10 s at worst."""
 MAX_SEQ = (1 << 63) - 1
 MAX_NAME_BYTES = 256
 
@@ -25,16 +27,6 @@ _REMEDIES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
-    """What the groups of a whole match hold; None where there is no such group or it took no part."""
-
-    writer: bytes | None
-    seq: bytes | None
-    crc: bytes | None
-    crc_at: int = 0
-
-
 class Pattern:
     """A compiled pattern. ``writer``, ``seq`` and ``crc`` are the numbers of these groups, 0 where there is none."""
 
@@ -43,6 +35,15 @@ class Pattern:
         self.text = text
         self._regexp = compiled(text)
         index = self._regexp.groupindex
+        self.size = int(self._regexp.programsize)
+        if self.size > MAX_SIZE:
+            raise UsageError(
+                f"--pattern: it compiles to {self.size} instructions, and {MAX_SIZE} are allowed",
+                "Use * or + instead of counted repetition",
+            )
+        twice = [name for name in GROUPS if text.count(f"(?P<{name}>") + text.count(f"(?<{name}>") > 1]
+        if twice:
+            raise UsageError(f"--pattern: group {twice[0]} is there twice", "Name it once, around the alternatives")
         unknown = sorted(name.decode() for name in index if name.decode() not in GROUPS)
         if unknown:
             raise UsageError(f"--pattern: unknown group {', '.join(unknown)}", f"Groups with a meaning: {', '.join(GROUPS)}")

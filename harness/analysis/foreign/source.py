@@ -9,16 +9,36 @@ import os
 import stat
 import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self, cast
+from typing import IO, Protocol, Self, cast
 
 from harness.errors import UsageError
 
 CHUNK_BYTES = 1 << 20
 MAGIC = b"\x1f\x8b\x08"
+
+
+class Input(Protocol):
+    """Bytes in chunks, and why they ended before their end, if they did."""
+
+    broken: str | None
+
+    def __iter__(self) -> Iterator[bytes]: ...
+
+
+@dataclass(slots=True)
+class Chunks:
+    """Bytes at hand as an Input."""
+
+    chunks: Iterable[bytes]
+    broken: str | None = None
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.chunks)
 
 
 class Source:

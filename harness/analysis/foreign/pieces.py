@@ -1,0 +1,66 @@
+"""Which records a malformed line holds pieces of, as far as they can be told.
+
+A piece tells its record when it holds all that names it: writer, sequence number, and the byte behind it, without
+which a number might have been cut. Where the pattern has a shape, that part of it is searched for; else only
+whole matches within the line count.
+"""
+
+from itertools import groupby
+
+import re2
+
+from harness.analysis.foreign.pattern import MAX_NAME_BYTES, MAX_SEQ, WORK, Pattern, compiled
+from harness.analysis.foreign.shape import Token, shape_of
+
+MAX_PIECES = 16
+SEARCHED_BYTES = 1 << 20
+_ANYWHERE = re2._Anchor.UNANCHORED
+
+
+class Pieces:
+    """Finds the names of records in malformed lines."""
+
+    def __init__(self, pattern: Pattern) -> None:
+        self._can = bool(pattern.seq)
+        part = _naming_part(shape_of(pattern.text) or [])
+        regexp = compiled(part if part is not None else pattern.text)
+        self._search = regexp._regexp.Match
+        groups = regexp.groupindex
+        self._writer, self._seq = groups.get(b"writer", 0), groups.get(b"seq", 0)
+        self._most = min(SEARCHED_BYTES, WORK // max(1, regexp.programsize) // MAX_PIECES)
+
+    def find(self, line: bytes) -> list[tuple[bytes, int]]:
+        """Writer and sequence number of each record named in ``line``, in order, each once; MAX_PIECES at most."""
+        found: dict[tuple[bytes, int], None] = {}
+        end = min(len(line), self._most)
+        at = 0
+        while self._can and at < end and len(found) < MAX_PIECES:
+            spans = self._search(_ANYWHERE, line, at, end)
+            if spans[0][0] < 0:
+                break
+            digits = line[slice(*spans[self._seq])]
+            writer = line[slice(*spans[self._writer])] if self._writer else b""
+            if digits.isdigit() and len(digits) < 20 and int(digits) <= MAX_SEQ and len(writer) <= MAX_NAME_BYTES:
+                found[writer, int(digits)] = None
+            at = max(at + 1, spans[self._seq][1])
+        return list(found)
+
+
+def _naming_part(tokens: list[Token]) -> str | None:
+    """The part of a pattern that names a record, with the literal before it and the byte behind it."""
+    named = [at for at, token in enumerate(tokens) if token.group in ("writer", "seq")]
+    if not named:
+        return None
+    first, last = named[0], named[-1]
+    if first and tokens[first - 1].members is None:
+        first -= 1
+    parts = []
+    for group, members in groupby(tokens[first : last + 1], key=lambda token: token.group):
+        inside = "".join(token.source for token in members)
+        parts.append(f"(?P<{group}>{inside})" if group in ("writer", "seq") else inside)
+    behind = tokens[last + 1 : last + 2]
+    if behind and behind[0].least:
+        parts.append(re2.escape(behind[0].literal[:1]).decode() if behind[0].literal else behind[0].source)
+    elif not behind:
+        parts.append("$")
+    return "".join(parts)
