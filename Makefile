@@ -63,15 +63,20 @@ clean: ## remove what killed runs left in the engine, and caches and logs here
 	@rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
 	@find harness tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
+.PHONY: engine
+engine: ## find a Docker Engine, or install and start one
+	@.ci/setup.sh run
+	@.ci/engine.sh ensure $(ENGINE) >/dev/null
+
 .PHONY: stop-engine
 stop-engine: ## stop the Docker daemon that make started, and no other
 	@.ci/engine.sh stop
 
 .PHONY: format-check lint types imports
 format-check: setup
-	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff format --check --output-format concise .
 lint: setup
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check --output-format concise .
 types: setup
 	@$(BIN)/mypy
 imports: setup

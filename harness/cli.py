@@ -47,12 +47,22 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--records", type=int, help="Records per writer and trial."),
             click.option("--record-size", metavar="A[:B]", help="Bytes per record, or a range; newline included."),
             click.option("--trials", type=int, help="Trials per case; the more, the narrower the intervals."),
-            click.option("--duration", type=float, metavar="S", help="Seconds per trial, instead of a number of records."),
+            click.option(
+                "--duration", type=float, metavar="S", help="Seconds per trial, instead of a number of records."
+            ),
             click.option("--storage", metavar="KIND[,KIND…]", help="volume, tmpfs, bind:/path, image:xfs|btrfs|ext4."),
             click.option("--engine", type=click.Choice(["auto", "docker", "local"]), default="auto", show_default=True),
             click.option("--seed", type=int, help="Repeat a run's plan and record sizes."),
-            click.option("--case", "cases", multiple=True, metavar="NAME", help="Only this case and its control; may be repeated."),
-            click.option("--keep-data", is_flag=True, help="Keep the files and journals of every trial with the results."),
+            click.option(
+                "--case",
+                "cases",
+                multiple=True,
+                metavar="NAME",
+                help="Only this case and its control; may be repeated.",
+            ),
+            click.option(
+                "--keep-data", is_flag=True, help="Keep the files and journals of every trial with the results."
+            ),
             click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
             click.option("--redis-image", metavar="IMAGE", help="Run the Redis-protocol server from this image."),
             click.option("--json", "as_json", is_flag=True, help="Print the result document and nothing else."),
@@ -86,7 +96,7 @@ def run(scenarios: Sequence[str], as_json: bool, quiet: bool, **options: Any) ->
         command=["harness", *sys.argv[1:]],
     )
     progress = Progress(quiet)
-    outcome = session.run(request, progress, (lambda text: None) if quiet else _notice)
+    outcome = session.run(request, progress, _silent if quiet else _notice)
     if as_json:
         click.echo(json.dumps(outcome.document, indent=1))
     elif outcome.document["environment"]:
@@ -167,10 +177,13 @@ def main() -> None:
         status = ExitCode.INTERRUPTED
     except BrokenPipeError:
         status = ExitCode.AS_EXPECTED
-        sys.stdout = None  # type: ignore[assignment] # whoever read our output is gone; do not flush to them
+        sys.stdout = None  # whoever read our output is gone; do not flush to them
     except Exception as error:
         log.debug("bug", exc_info=True)
-        click.echo(f"harness: this is a bug: {type(error).__name__}: {error}. Run again with -v and report what it shows", err=True)
+        click.echo(
+            f"harness: this is a bug: {type(error).__name__}: {error}. Run again with -v and report what it shows",
+            err=True,
+        )
         status = ExitCode.ENGINE
     sys.exit(int(status or 0))
 
@@ -195,6 +208,10 @@ def _size_range(text: str | None) -> tuple[int, int] | None:
     if not low.isdecimal() or (colon and not high.isdecimal()):
         raise UsageError(f"--record-size: {text!r} is no size", "Write a number of bytes, or smallest:largest")
     return int(low), int(high) if colon else int(low)
+
+
+def _silent(_text: str) -> None:
+    pass
 
 
 def _notice(text: str) -> None:

@@ -28,7 +28,9 @@ def examine() -> list[Finding]:
     found = [
         Finding("Python", True, platform.python_version(), needed=True),
         Finding("CPUs", (os.cpu_count() or 1) > 1, str(os.cpu_count()), "with one CPU writers rarely collide"),
-        Finding("Docker engine", reachable, reason, "" if reachable else "until then --engine local uses no containers"),
+        Finding(
+            "Docker engine", reachable, reason, "" if reachable else "until then --engine local uses no containers"
+        ),
         _program("bash", "the echo cases need it"),
     ]
     for name in sorted({name for known in strategies.names() for name in strategies.load(known).services}):
@@ -57,7 +59,12 @@ def _image_and_leftovers() -> list[Finding]:
     there = "built" if described.size_bytes is not None else "not built yet: the first run does, in seconds"
     return [
         Finding("runtime image", True, f"{described.name}, {there}"),
-        Finding("left by other runs", not left, f"{len(left)} things", "" if not left else "'harness clean' removes what ended runs left"),
+        Finding(
+            "left by other runs",
+            not left,
+            f"{len(left)} things",
+            "" if not left else "'harness clean' removes what ended runs left",
+        ),
     ]
 
 
@@ -75,7 +82,10 @@ def clean(force: bool) -> Iterator[str]:
 
 
 def clean_docker(force: bool = False) -> str:
-    """Remove what ended runs left on the Docker engine; says what it did, empty when nothing was there. Raises EngineError."""
+    """Remove what ended runs left on the Docker engine; says what it did, nothing where nothing was.
+
+    Raises EngineError.
+    """
     from harness.engines.docker import cleanup
 
     done = cleanup.clean(force=force)

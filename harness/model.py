@@ -8,25 +8,6 @@ from enum import StrEnum
 from typing import Any
 
 
-class Promise(StrEnum):
-    """What a strategy can promise. Only a broken promise is damage."""
-
-    INTACT = "intact"
-    """no record is interleaved or truncated, and none appears that nobody wrote"""
-    NO_LOSS = "no-loss"
-    """an acknowledged record is there"""
-    NO_DUPLICATES = "no-duplicates"
-    """no record is there more than once"""
-    WRITER_ORDER = "writer-order"
-    """the records of one writer stand in the order in which it wrote them"""
-    REAL_TIME_ORDER = "real-time-order"
-    """a record acknowledged before another was begun stands before it"""
-    MUTUAL_EXCLUSION = "mutual-exclusion"
-    """no two critical sections overlap in time"""
-    NO_TORN_READS = "no-torn-reads"
-    """an observer sees only states that somebody wrote"""
-
-
 class Verdict(StrEnum):
     """What a case showed; ``worst`` of several wins."""
 

@@ -34,7 +34,7 @@ class Overrides:
 def select(chosen: Sequence[Scenario], overrides: Overrides) -> list[Case]:
     """The cases to run, with the overrides applied, once per storage.
 
-    Where cases are named, the controls of those that are expected to be safe come along: without them there is no verdict.
+    Where cases are named, their controls come along: without them there is no verdict.
     Raises UsageError for impossible values and unknown case names.
     """
     known = [case.name for one in chosen for case in one.cases]

@@ -1,6 +1,7 @@
 """Result documents: built from what was measured, stored atomically after every trial, read back.
 
-Their schema is harness/result.schema.json, described in docs/result-schema.md. A crash loses at most the trial in flight.
+Their schema is harness/result.schema.json, described in docs/result-schema.md. A crash loses at most
+the trial in flight.
 """
 
 import dataclasses
@@ -14,7 +15,8 @@ from typing import Any
 from harness import __version__, statistics, verdict
 from harness.engines.base import EngineInfo
 from harness.errors import ExitCode, UsageError
-from harness.model import Case, Promise, Verdict
+from harness.model import Case, Verdict
+from harness.promise import Promise
 from harness.scenario import Scenario, strategy_of
 from harness.verdict import Control, Judgement, TrialResult
 
@@ -183,7 +185,9 @@ class Store:
         try:
             self.folder = _fresh(root / name, stamp)
         except OSError as error:
-            raise UsageError(f"cannot write results to {root}: {error.strerror}", "Name another folder with --results") from None
+            raise UsageError(
+                f"cannot write results to {root}: {error.strerror}", "Name another folder with --results"
+            ) from None
         self.path = self.folder / "result.json"
 
     def write(self, result: Mapping[str, Any]) -> None:

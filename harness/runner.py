@@ -171,11 +171,9 @@ def _start_instant(members: Sequence[Member]) -> int:
     Members share a kernel, not necessarily with this process. Their clock minus ours, as seen when a reply
     arrives, is too small by the reply's latency, so the largest difference is the closest.
     """
-    ahead_ns = max(
-        _reply(member, PREPARE_TIMEOUT_S)["monotonic_ns"] - time.monotonic_ns() for member in members
-    )
+    ahead_ns = max(_reply(member, PREPARE_TIMEOUT_S)["monotonic_ns"] - time.monotonic_ns() for member in members)
     margin_ns = START_MARGIN_NS + START_MARGIN_PER_MEMBER_NS * len(members)
-    return time.monotonic_ns() + ahead_ns + margin_ns
+    return time.monotonic_ns() + int(ahead_ns) + margin_ns
 
 
 def _reply(member: Member, timeout_s: float) -> dict[str, Any]:
@@ -195,8 +193,7 @@ def _trial_timeout_s(case: Case) -> float:
 def _account(raw: Mapping[str, Any]) -> Account:
     """An Account from the dictionary that crossed the channel."""
     anomalies = tuple(
-        Anomaly(**{**one, "kind": AnomalyKind(one["kind"]), "others": tuple(one["others"])})
-        for one in raw["anomalies"]
+        Anomaly(**{**one, "kind": AnomalyKind(one["kind"]), "others": tuple(one["others"])}) for one in raw["anomalies"]
     )
     return Account(
         records=RecordCounts(**raw["records"]),

@@ -1,6 +1,7 @@
-"""Scenarios: TOML files that say what to run and what to expect. Data, never code; checked whole before anything starts.
+"""Scenarios: TOML files that say what to run and what to expect. Data, never code; checked whole first.
 
-An unknown key, an unknown strategy or an impossible value is an error that names the file, the key and the remedy.
+An unknown key, an unknown strategy or an impossible value is an error that names the file, the key and the
+remedy, before anything starts.
 """
 
 import difflib
@@ -46,7 +47,9 @@ class Scenario:
         for case in self.cases:
             if case.name == name:
                 return case
-        raise UsageError(f"scenario {self.name} has no case {name!r}", f"There are: {', '.join(c.name for c in self.cases)}")
+        raise UsageError(
+            f"scenario {self.name} has no case {name!r}", f"There are: {', '.join(c.name for c in self.cases)}"
+        )
 
 
 def folder() -> Path:
@@ -66,7 +69,9 @@ def load(name_or_path: str) -> Scenario:
     if path.suffix != ".toml" and "/" not in name_or_path:
         path = folder() / f"{name_or_path}.toml"
         if not NAME.fullmatch(name_or_path) or not path.is_file():
-            raise UsageError(f"no scenario {name_or_path!r}", _suggest(name_or_path, shipped()) + ", or give a path to a .toml file")
+            raise UsageError(
+                f"no scenario {name_or_path!r}", _suggest(name_or_path, shipped()) + ", or give a path to a .toml file"
+            )
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -87,9 +92,14 @@ def check_workload(workload: Workload, where: str) -> Workload:
     if not 1 <= workload.records <= MAX_RECORDS:
         raise UsageError(f"{where}: {workload.records} records per writer", f"Take 1 to {MAX_RECORDS}")
     if not MIN_RECORD_BYTES <= low <= high <= MAX_RECORD_BYTES:
-        raise UsageError(f"{where}: a record size of {low} to {high} bytes", f"Take {MIN_RECORD_BYTES} to {MAX_RECORD_BYTES}, the smaller first")
+        raise UsageError(
+            f"{where}: a record size of {low} to {high} bytes",
+            f"Take {MIN_RECORD_BYTES} to {MAX_RECORD_BYTES}, the smaller first",
+        )
     if workload.duration_s is not None and not 0 < workload.duration_s <= MAX_DURATION_S:
-        raise UsageError(f"{where}: a duration of {workload.duration_s} s", f"Take more than 0, up to {MAX_DURATION_S:.0f}")
+        raise UsageError(
+            f"{where}: a duration of {workload.duration_s} s", f"Take more than 0, up to {MAX_DURATION_S:.0f}"
+        )
     return workload
 
 
@@ -126,7 +136,9 @@ class _Reader:
         self.known(document, SCENARIO_KEYS, "the scenario")
         name = self.path.stem
         if not NAME.fullmatch(name):
-            raise self.error(f"a scenario's file name is lower-case letters, digits and dashes, not {name!r}", "Rename it")
+            raise self.error(
+                f"a scenario's file name is lower-case letters, digits and dashes, not {name!r}", "Rename it"
+            )
         writers = check_writers(self.take(document, "writers", int, 8), f"{self.path}: writers")
         storages = tuple(self.take(document, "storage", str, "volume").split(","))
         for storage in storages:
@@ -195,7 +207,9 @@ class _Reader:
         try:
             strategy_of(case)
         except KeyError:
-            raise self.error(f"case {case.name}: no strategy {case.strategy!r}", _suggest(case.strategy, strategies.names())) from None
+            raise self.error(
+                f"case {case.name}: no strategy {case.strategy!r}", _suggest(case.strategy, strategies.names())
+            ) from None
         except ValueError as error:
             raise self.error(f"case {case.name}: {error}", "See 'harness show' for what the strategy takes") from None
 
@@ -208,11 +222,17 @@ class _Reader:
             raise self.error(f"baseline is {scenario.baseline!r}, which is no case", f"There are: {', '.join(names)}")
         for case in scenario.cases:
             if case.expected is Verdict.SAFE and case.control is None:
-                raise self.error(f"case {case.name} is expected to be safe but names no control", "Add control = \"…\", a case that corrupts")
+                raise self.error(
+                    f"case {case.name} is expected to be safe but names no control",
+                    'Add control = "…", a case that corrupts',
+                )
             if case.control is not None:
                 control = next((c for c in scenario.cases if c.name == case.control), None)
                 if control is None or control.expected is not Verdict.UNSAFE:
-                    raise self.error(f"case {case.name}: its control {case.control!r} is no case that is expected to be unsafe", "Name one that is")
+                    raise self.error(
+                        f"case {case.name}: its control {case.control!r} is no case that is expected to be unsafe",
+                        "Name one that is",
+                    )
 
     def known(self, table: Mapping[str, Any], keys: set[str], where: str) -> None:
         for key in table:

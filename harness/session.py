@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness import plan, results, runner
 from harness.engines.base import Engine, Fleet
-from harness.errors import EngineError, ExitCode, HarnessError
+from harness.errors import EngineError, HarnessError
 from harness.model import Trial
 from harness.results import Run, Store
 from harness.scenario import Scenario

@@ -1,4 +1,7 @@
-"""Numbers with their uncertainty. The trial is the unit of replication: damage comes in bursts, so records are not independent."""
+"""Numbers with their uncertainty.
+
+The trial is the unit of replication: damage comes in bursts, so records are not independent.
+"""
 
 import statistics
 from collections.abc import Sequence

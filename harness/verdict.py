@@ -8,7 +8,8 @@ to be checked, is ``inconclusive``.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from harness.model import Account, Case, Promise, Verdict
+from harness.model import Account, Case, Verdict
+from harness.promise import Promise
 
 LEAST_OVERLAP = 0.01
 """share of operations that must have overlapped one of another writer, over all trials, for "they collided" """
@@ -128,7 +129,9 @@ def _doubts(
     elif control is None:
         doubts.append("no positive control ran under the same load")
     elif control.damaged_trials == 0:
-        doubts.append(f"lost control: {control.name} corrupted 0 of {control.trials} trials; raise --trials or --records")
+        doubts.append(
+            f"lost control: {control.name} corrupted 0 of {control.trials} trials; raise --trials or --records"
+        )
     return doubts
 
 

@@ -56,9 +56,7 @@ def test_under_the_switch_it_fails(suite: pytest.Pytester, monkeypatch: pytest.M
     result.stdout.fnmatch_lines("*forbids to skip*")
 
 
-def test_under_the_switch_any_reason_to_skip_fails(
-    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_under_the_switch_any_reason_to_skip_fails(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     suite.makepyfile(SKIPS_ITSELF)
     monkeypatch.setenv("HARNESS_REQUIRE_DOCKER", "1")
     result = suite.runpytest_subprocess()

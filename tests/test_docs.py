@@ -48,6 +48,16 @@ def test_every_make_target_is_documented() -> None:
     assert {f"make {target}" for target in targets if target != "help"} <= set(table_rows())
 
 
+def test_make_targets_that_messages_name_exist() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        (str(path.relative_to(ROOT)), target)
+        for path in (ROOT / "harness").rglob("*.py")
+        for target in re.findall(r"[(`']make ([a-z-]+)[)`']", path.read_text())
+    }
+    assert {(path, target) for path, target in named if target not in targets} == set()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_inside_the_tree_lead_somewhere(page: Path) -> None:
     text = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)

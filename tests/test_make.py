@@ -48,17 +48,13 @@ def test_the_local_engine_is_announced_plainly() -> None:
 
 
 def test_an_address_that_does_not_answer_falls_back_to_local() -> None:
-    result = run(
-        ".ci/engine.sh", "ensure", DOCKER_HOST="unix:///nonexistent.sock", HARNESS_REQUIRE_DOCKER="0"
-    )
+    result = run(".ci/engine.sh", "ensure", DOCKER_HOST="unix:///nonexistent.sock", HARNESS_REQUIRE_DOCKER="0")
     assert (result.returncode, result.stdout) == (0, "local\n")
     assert "DOCKER_HOST=unix:///nonexistent.sock" in result.stderr
 
 
 def test_where_docker_is_required_nothing_falls_back() -> None:
-    result = run(
-        ".ci/engine.sh", "ensure", DOCKER_HOST="unix:///nonexistent.sock", HARNESS_REQUIRE_DOCKER="1"
-    )
+    result = run(".ci/engine.sh", "ensure", DOCKER_HOST="unix:///nonexistent.sock", HARNESS_REQUIRE_DOCKER="1")
     assert (result.returncode, result.stdout) == (1, "")
 
 

@@ -18,7 +18,15 @@ def main(role: str) -> None:
         serve(channel, sys.argv[2:])
         return
     handlers = _handlers(role)
-    channel.send({"event": "hello", "role": role, "pid": os.getpid(), "monotonic_ns": time.monotonic_ns()})
+    channel.send(
+        {
+            "event": "hello",
+            "role": role,
+            "pid": os.getpid(),
+            "monotonic_ns": time.monotonic_ns(),
+            "unwritable": [path for path in sys.argv[2:] if not os.access(path, os.W_OK)],
+        }
+    )
     while (job := channel.receive()) is not None:
         try:
             answer = handlers[job["op"]](job, channel)

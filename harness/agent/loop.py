@@ -44,8 +44,8 @@ def plain(session: Session, journal: JournalWriter, batch: Sequence[bytes], firs
     """One operation per record. Returns the number of rejected ones."""
     write, now = session.write, time.monotonic_ns
     begin, acknowledged = journal.begin, journal.acknowledged
-    seq, rejected = first, 0
-    for data in batch:
+    rejected = 0
+    for seq, data in enumerate(batch, first):
         begin[seq] = now()
         try:
             if write(data) != len(data):
@@ -53,7 +53,6 @@ def plain(session: Session, journal: JournalWriter, batch: Sequence[bytes], firs
             acknowledged[seq] = now()
         except Rejected:
             rejected += 1
-        seq += 1
     return rejected
 
 
@@ -63,8 +62,8 @@ def guarded(session: Session, journal: JournalWriter, batch: Sequence[bytes], fi
     if acquire is None or release is None:
         raise TypeError("a guarded session has both acquire and release")
     begin, enter, leave, acknowledged = journal.begin, journal.enter, journal.leave, journal.acknowledged
-    seq, rejected = first, 0
-    for data in batch:
+    rejected = 0
+    for seq, data in enumerate(batch, first):
         begin[seq] = now()
         try:
             acquire()
@@ -78,5 +77,4 @@ def guarded(session: Session, journal: JournalWriter, batch: Sequence[bytes], fi
             acknowledged[seq] = now()
         except Rejected:
             rejected += 1
-        seq += 1
     return rejected

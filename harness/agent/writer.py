@@ -42,7 +42,7 @@ class Prepared:
         lengths = [next(self.lengths) for _ in range(first, last)]
         for seq, length in enumerate(lengths, first):
             self.journal.length[seq] = length
-        index = self.place.index
+        index = self.place.number
         return [encode(index, seq, length) for seq, length in enumerate(lengths, first)]
 
 

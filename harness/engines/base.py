@@ -78,7 +78,7 @@ class Fleet(ABC):
     def info(self) -> EngineInfo:
         """What made the results."""
 
-    def private(self, index: int) -> str | None:
+    def private(self, index: int) -> str | None:  # noqa: ARG002 - engines that need it override this
         """A directory that only writer ``index`` sees; None where its own /tmp is one, as in a container."""
         return None
 

@@ -23,8 +23,8 @@ from typing import Any
 
 import platformdirs
 
-from harness.errors import EngineError, MemberError, UsageError
 from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
+from harness.errors import EngineError, MemberError, UsageError
 from harness.services import Service
 
 LAST_WORDS = 5
@@ -115,7 +115,9 @@ class LocalFleet(Fleet):
         try:
             root.mkdir(parents=True)
         except OSError as error:
-            raise EngineError(f"cannot make {root}: {error.strerror}", "set XDG_CACHE_HOME to a writable folder") from None
+            raise EngineError(
+                f"cannot make {root}: {error.strerror}", "set XDG_CACHE_HOME to a writable folder"
+            ) from None
         self._root = root
         (root / "owner").write_text(str(os.getpid()))
         try:
@@ -211,9 +213,13 @@ def _data_directory(root: Path, storage: str) -> Path:
         return Path(tempfile.mkdtemp(prefix=f"harness-{root.name}-", dir="/dev/shm"))
     if kind == "bind":
         if not Path(where).is_dir():
-            raise UsageError(f"storage {storage}: {where or 'the path'} is not a folder", "make it first, or name another")
+            raise UsageError(
+                f"storage {storage}: {where or 'the path'} is not a folder", "make it first, or name another"
+            )
         return Path(tempfile.mkdtemp(prefix=f"harness-{root.name}-", dir=where))
-    raise UsageError(f"the local engine has no storage {storage!r}", "use volume, tmpfs or bind:/path, or the docker engine")
+    raise UsageError(
+        f"the local engine has no storage {storage!r}", "use volume, tmpfs or bind:/path, or the docker engine"
+    )
 
 
 def _free_port() -> int:

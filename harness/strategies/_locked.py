@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable
 
-from harness.model import Promise
+from harness.promise import Promise
 from harness.strategies.append import two_writes
 from harness.strategies.base import APPEND, LOG_PROMISES, Place, Session
 

@@ -12,10 +12,10 @@ FIRST_WAIT_S, LONGEST_WAIT_S, PATIENCE_S = 50e-6, 2e-3, 30.0
 def polled(place: Place, create: Callable[[], object]) -> Callable[[], None]:
     """``acquire`` that calls ``create`` until it no longer raises FileExistsError.
 
-    Waits are random and grow, as a polite program's do. Raises TimeoutError after 30 s: the lock of a dead holder is never
-    released, which is the price of this kind of lock.
+    Waits are random and grow, as a polite program's do. Raises TimeoutError after 30 s: the lock of a dead
+    holder is never released, which is the price of this kind of lock.
     """
-    chance = random.Random(f"{place.seed}/{place.index}")
+    chance = random.Random(f"{place.seed}/{place.number}")
 
     def acquire() -> None:
         wait_s, deadline = FIRST_WAIT_S, time.monotonic() + PATIENCE_S

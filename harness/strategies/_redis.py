@@ -33,7 +33,7 @@ class Drain:
 
     def __init__(self, place: Place, crash_after: int) -> None:
         self._descriptor = os.open(place.path(), APPEND, 0o666)
-        self._crash_at = crash_after if place.index == 0 and place.incarnation == 0 else 0
+        self._crash_at = crash_after if place.number == 0 and place.incarnation == 0 else 0
         self._taken = 0
 
     def write(self, data: bytes) -> None:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, NamedTuple
 
-from harness.model import Promise
+from harness.promise import Promise
 
 SHARED_FILE = "shared.log"
 APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -38,14 +38,14 @@ class Place(NamedTuple):
     """Where one member finds itself in one trial.
 
     ``directory``: the trial's directory on the storage under test, shared by all. ``private``: a directory
-    that no other member sees. ``index``: this writer's (or consumer's) number, of ``count``. ``services``:
+    that no other member sees. ``number``: this writer's (or consumer's), from 0, ``of`` so many. ``services``:
     name -> (host, port). ``incarnation``: how often this consumer died and was started again.
     """
 
     directory: str
     private: str
-    index: int
-    count: int
+    number: int
+    of: int
     trial: str
     seed: int
     services: Mapping[str, tuple[str, int]]

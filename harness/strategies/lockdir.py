@@ -1,7 +1,7 @@
 """Makes a lock directory with ``mkdir(2)`` around each record and removes it afterwards.
 
-Promises an ordinary log and mutual exclusion on every file system: mkdir is atomic everywhere, which is why shell scripts
-use it. A holder that dies leaves the lock behind.
+Promises an ordinary log and mutual exclusion on every file system: mkdir is atomic everywhere, which is
+why shell scripts use it. A holder that dies leaves the lock behind.
 
 System calls: ``mkdir``, ``rmdir`` and ``write`` twice per record, and sleeps while polling. Source: mkdir(2).
 """

@@ -19,7 +19,7 @@ class MixedLocks(Strategy):
     promises = LOCK_PROMISES
 
     def open(self, place: Place) -> Session:
-        return (Flock if place.index % 2 == 0 else FcntlLock)({}).open(place)
+        return (Flock if place.number % 2 == 0 else FcntlLock)({}).open(place)
 
 
 STRATEGY = MixedLocks

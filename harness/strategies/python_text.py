@@ -8,7 +8,7 @@ System calls: one ``write`` per about 8 KiB of records. Source: CPython's Module
 are flushed whole once they exceed the chunk size) and io.DEFAULT_BUFFER_SIZE.
 """
 
-from harness.model import Promise
+from harness.promise import Promise
 from harness.strategies.base import LOG_PROMISES, Place, Session, Strategy
 
 

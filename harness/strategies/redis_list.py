@@ -12,7 +12,7 @@ BLMOVE ("Pattern: Reliable queue").
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.model import Promise
+from harness.promise import Promise
 from harness.strategies._redis import POLL_S, QUEUE_OPTIONS, Drain, connect, pushed
 from harness.strategies.base import LOG_PROMISES, Option, Place, Session, Strategy
 
@@ -45,7 +45,7 @@ class RedisList(Strategy):
 
     def consume(self, place: Place, finished: Callable[[], bool]) -> None:
         client, drain = connect(place), Drain(place, self.crash_after)
-        queue, own = f"{place.trial}:queue", f"{place.trial}:taken:{place.index}"
+        queue, own = f"{place.trial}:queue", f"{place.trial}:taken:{place.number}"
         if self.acknowledge:
             for data in reversed(client.lrange(own, 0, -1)):
                 drain.write(data)

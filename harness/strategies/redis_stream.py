@@ -3,14 +3,14 @@
 Promises that what the server acknowledged reaches the file intact, at least once; in order with a single consumer. An
 entry stays pending until XACK, so a consumer that died finds its own pending entries again.
 
-Cost per record: a network round trip for the writer; for the consumer one XACK each and one XREADGROUP per batch. Source:
-redis.io, "Redis Streams", consumer groups and "Recovering from permanent failures".
+Cost per record: a network round trip for the writer; for the consumer one XACK each and one XREADGROUP
+per batch. Source: redis.io, "Redis Streams", consumer groups and "Recovering from permanent failures".
 """
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.model import Promise
+from harness.promise import Promise
 from harness.strategies._redis import POLL_S, QUEUE_OPTIONS, Drain, connect, pushed
 from harness.strategies.base import LOG_PROMISES, Option, Place, Session, Strategy
 from harness.strategies.redis_list import ORDER
@@ -43,7 +43,7 @@ class RedisStream(Strategy):
 
     def consume(self, place: Place, finished: Callable[[], bool]) -> None:
         client, drain = connect(place), Drain(place, self.crash_after)
-        stream, me = f"{place.trial}:stream", f"consumer-{place.index}"
+        stream, me = f"{place.trial}:stream", f"consumer-{place.number}"
         _make_group(client, stream)
         own_pending = True
         while True:

@@ -10,7 +10,7 @@ System calls: one ``write`` of 4096 bytes per full buffer. Source: setvbuf(3), s
 import ctypes
 from functools import partial
 
-from harness.model import Promise
+from harness.promise import Promise
 from harness.strategies.base import LOG_PROMISES, Place, Session, Strategy
 
 

@@ -22,8 +22,8 @@ linear in their bits. Both writer and analysis handle a whole record with one XO
 """
 
 import zlib
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 CELL_BYTES = 16
 HEAD, BODY = b">", b"+"
@@ -37,8 +37,7 @@ MAX_RECORD_BYTES = 32**4
 ATTRIBUTABLE_BYTES = 32
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One decoded cell: ``offset`` is its place in the record; ``length`` is known from a head cell only."""
 
     writer: int
@@ -98,9 +97,7 @@ def decode(sixteen: bytes) -> Cell | None:
 def _template(length: int) -> tuple[int, int, int]:
     """What all records of one length share: their bytes as one integer with the identity and K left out."""
     if not MIN_RECORD_BYTES <= length <= MAX_RECORD_BYTES:
-        raise ValueError(
-            f"a record of {length} bytes: the format takes {MIN_RECORD_BYTES} to {MAX_RECORD_BYTES}"
-        )
+        raise ValueError(f"a record of {length} bytes: the format takes {MIN_RECORD_BYTES} to {MAX_RECORD_BYTES}")
     cells = -(-(length - 1) // CELL_BYTES)
     zero = int.from_bytes(check(BODY + b"0000000" + b"0000"))
     parts = []

@@ -6,6 +6,7 @@ Runs inside the image's containers, given to Python as text, so it imports the s
 import json
 import os
 import sys
+from pathlib import Path
 
 
 def answer(job: dict[str, object]) -> dict[str, object]:
@@ -14,14 +15,13 @@ def answer(job: dict[str, object]) -> dict[str, object]:
     if op == "echo":
         return {"echo": job["text"]}
     if op == "write":
-        with open(path, "a") as file:
+        with Path(path).open("a") as file:
             file.write(text)
-        return {"size": os.path.getsize(path)}
+        return {"size": Path(path).stat().st_size}
     if op == "read":
-        with open(path) as file:
-            return {"text": file.read()}
+        return {"text": Path(path).read_text()}
     if op == "make":
-        os.makedirs(path)
+        Path(path).mkdir(parents=True)
         return {}
     if op == "exit":
         print(text, file=sys.stderr, flush=True)
@@ -44,7 +44,8 @@ def answer(job: dict[str, object]) -> dict[str, object]:
 
 def main() -> None:
     """Greet, then answer line by line until stdin ends."""
-    print(json.dumps({"event": "hello", "role": sys.argv[1], "pid": os.getpid()}), flush=True)
+    unwritable = [path for path in sys.argv[2:] if not os.access(path, os.W_OK)]
+    print(json.dumps({"event": "hello", "role": sys.argv[1], "unwritable": unwritable}), flush=True)
     for line in sys.stdin:
         try:
             reply = answer(json.loads(line))

@@ -80,7 +80,13 @@ def test_no_changed_byte_of_a_cell_goes_unnoticed(case: tuple[int, int, int], at
 
 @pytest.mark.parametrize(
     ("writer", "seq", "length"),
-    [(MAX_WRITERS, 0, 64), (-1, 0, 64), (0, MAX_RECORDS, 64), (0, 0, MIN_RECORD_BYTES - 1), (0, 0, MAX_RECORD_BYTES + 1)],
+    [
+        (MAX_WRITERS, 0, 64),
+        (-1, 0, 64),
+        (0, MAX_RECORDS, 64),
+        (0, 0, MIN_RECORD_BYTES - 1),
+        (0, 0, MAX_RECORD_BYTES + 1),
+    ],
 )
 def test_what_does_not_fit_is_refused(writer: int, seq: int, length: int) -> None:
     with pytest.raises(ValueError, match="format"):

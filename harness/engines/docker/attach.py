@@ -11,6 +11,7 @@ import struct
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 STDOUT, STDERR = 1, 2
 HEADER = struct.Struct(">BxxxL")
@@ -25,6 +26,13 @@ class StreamEnded(Exception):
 
 class LineTooLong(Exception):
     """A line passed LINE_BYTES_MAX without an end."""
+
+
+class Closable(Protocol):
+    """What can be closed."""
+
+    def close(self) -> object:
+        """Let go."""
 
 
 class FrameDecoder:
@@ -81,8 +89,12 @@ class AttachedStream:
     ``on_stderr`` as they pass.
     """
 
-    def __init__(self, connection: socket.socket, on_stderr: Callable[[str], None]) -> None:
+    def __init__(
+        self, connection: socket.socket, on_stderr: Callable[[str], None], holder: Closable | None = None
+    ) -> None:
+        """``holder``: what the SDK wraps the connection in; it keeps the connection open until it is closed."""
         self._connection = connection
+        self._holder = holder
         self._on_stderr = on_stderr
         self._frames = FrameDecoder()
         self._stdout, self._stderr = LineBuffer(), LineBuffer()
@@ -128,3 +140,5 @@ class AttachedStream:
     def close(self) -> None:
         """Close the connection; the container's stdin ends with it."""
         self._connection.close()
+        if self._holder is not None:
+            self._holder.close()

@@ -5,16 +5,15 @@ label of its run and of the process that owned it, and is left alone while that 
 """
 
 import logging
-import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.engines.base import LABEL
+from harness.engines.docker import directories
 from harness.engines.docker.client import connect
 from harness.engines.docker.errors import engine_errors
 from harness.engines.docker.ownership import OWNER_LABEL, Owner, OwnerId, state
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 log = logging.getLogger(__name__)
-DIRECTORY_LABEL = "harness.directory"
-"""A directory of the host that the run created below a bind path, for removal with the run."""
 KINDS = ("container", "network", "volume", "directory")
 REMOVAL_THREADS = 16
 BUSY_WAIT_S = 10.0
@@ -98,15 +95,8 @@ def _find(client: "APIClient", label: str) -> list[Leftover]:
     found = [_leftover("container", item["Id"], item) for item in containers]
     found += [_leftover("network", item["Id"], item) for item in networks]
     found += [_leftover("volume", item["Name"], item) for item in volumes]
-    directories = {item["Labels"][DIRECTORY_LABEL]: item for item in containers if _has_directory(item)}
-    return found + [_leftover("directory", path, item) for path, item in directories.items()]
-
-
-def _has_directory(item: Mapping[str, Any]) -> bool:
-    """Only a directory named after its own run is ever removed, whatever a label says."""
-    labels = item["Labels"]
-    path = labels.get(DIRECTORY_LABEL, "")
-    return bool(path) and Path(path).name == f"harness-{labels[LABEL]}" and Path(path).is_dir()
+    made = {path: item for item in containers for path in directories.labelled(item["Labels"], item["Labels"][LABEL])}
+    return found + [_leftover("directory", path, item) for path, item in made.items()]
 
 
 def _leftover(kind: str, name: str, item: Mapping[str, Any]) -> Leftover:
@@ -120,7 +110,7 @@ def _remove_one(client: "APIClient", item: Leftover) -> str:
         "container": lambda: client.remove_container(item.name, force=True, v=True),
         "network": lambda: client.remove_network(item.name),
         "volume": lambda: client.remove_volume(item.name, force=True),
-        "directory": lambda: shutil.rmtree(item.name),
+        "directory": lambda: directories.remove(client, item.name, item.run_id),
     }
     deadline = time.monotonic() + BUSY_WAIT_S
     while True:
@@ -131,7 +121,7 @@ def _remove_one(client: "APIClient", item: Leftover) -> str:
             if busy and time.monotonic() < deadline:
                 time.sleep(0.05)
                 continue
-            log.warning("%s", error)
+            log.info("%s", error)
             return error.message
         return ""
 
@@ -142,7 +132,7 @@ def _unless_gone(call: Callable[[], object], action: str) -> None:
     with engine_errors(action):
         try:
             call()
-        except (docker.errors.NotFound, FileNotFoundError):
+        except docker.errors.NotFound:
             return
 
 

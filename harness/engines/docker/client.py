@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from harness.engines.docker.errors import JOIN_GROUP, START_DAEMON, engine_errors
+from harness.errors import EngineError
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -49,15 +50,15 @@ def connect(connections: int = 16) -> "APIClient":
 
     Raises EngineError when the engine cannot be reached or speaks no version that the SDK does.
     """
+    if problem := _problem(endpoint()):
+        raise EngineError(*problem)
     with engine_errors("connecting"):
         from docker import APIClient
         from docker.utils import kwargs_from_env
 
         options = kwargs_from_env()
         options.setdefault("base_url", endpoint())
-        return APIClient(
-            version="auto", timeout=REQUEST_TIMEOUT_S, max_pool_size=max(10, connections), **options
-        )
+        return APIClient(version="auto", timeout=REQUEST_TIMEOUT_S, max_pool_size=max(10, connections), **options)
 
 
 def docker_available() -> tuple[bool, str]:
@@ -66,28 +67,40 @@ def docker_available() -> tuple[bool, str]:
     Without the SDK, whose import takes longer than the answer.
     """
     where = endpoint()
+    problem = _problem(where)
+    if problem is None and _is_beyond_ping(where):
+        try:
+            connect().close()
+        except EngineError as error:
+            return False, str(error)
+    return (True, f"Docker engine at {where}") if problem is None else (False, ". ".join(problem))
+
+
+def _problem(where: str) -> tuple[str, str] | None:
+    """What keeps the engine at ``where`` from being used, and the remedy; None when nothing does."""
+    if _is_beyond_ping(where):
+        return None
     try:
         kind = _ping(where)
     except PermissionError:
-        return False, f"no permission to use the Docker engine at {where}. {JOIN_GROUP}"
+        return f"no permission to use the Docker engine at {where}", JOIN_GROUP
     except (OSError, http.client.HTTPException, ValueError) as error:
-        return False, f"no Docker engine answers at {where} ({error}). {START_DAEMON}"
+        return f"no Docker engine answers at {where} ({error})", START_DAEMON
     if kind not in ("", "linux"):
-        return False, f"the Docker engine at {where} runs {kind} containers; the harness needs Linux ones"
-    return True, f"Docker engine at {where}"
+        return f"the Docker engine at {where} runs {kind} containers", "switch it to Linux containers"
+    return None
+
+
+def _is_beyond_ping(where: str) -> bool:
+    """Whether it takes the SDK to ask: TLS, SSH, Windows pipes."""
+    return where.startswith(("ssh:", "npipe:", "https:")) or bool(os.environ.get("DOCKER_TLS_VERIFY"))
 
 
 def _ping(where: str) -> str:
     """Ask for a sign of life; returns the kind of containers it runs, where it says so."""
     parts = urlsplit(where)
-    if parts.scheme == "ssh" or os.environ.get("DOCKER_TLS_VERIFY"):
-        from harness.errors import EngineError
-
-        try:
-            connect().ping()
-        except EngineError as error:
-            raise OSError(error.message) from error
-        return ""
+    if parts.scheme not in ("unix", "tcp", "http"):
+        raise ValueError("an address is unix:///path or tcp://host:port")
     connection = http.client.HTTPConnection(parts.hostname or "localhost", parts.port, timeout=PING_TIMEOUT_S)
     if parts.scheme == "unix":
         connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

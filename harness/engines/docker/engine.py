@@ -4,16 +4,18 @@ from collections.abc import Mapping, Sequence
 
 from harness.engines.base import Engine, Fleet, FleetSpec
 from harness.engines.docker import image, layout
+from harness.engines.docker.blueprint import draw
 from harness.engines.docker.client import connect
 from harness.engines.docker.fleet import START_THREADS, DockerFleet
 from harness.engines.docker.image import Progress
+from harness.errors import EngineError
 
 
 class DockerEngine(Engine):
     """Writers are containers of the Docker engine in use.
 
-    ``service_images`` names official images to use for servers, by service. ``agent`` replaces the command that
-    members run, for tests.
+    ``service_images`` names images to take for servers, by service, instead of packed programs.
+    ``agent`` replaces the command that members run, for tests.
     """
 
     name = "docker"
@@ -29,9 +31,17 @@ class DockerEngine(Engine):
         self._agent = agent
 
     def start(self, spec: FleetSpec) -> Fleet:
+        for service in spec.services:
+            if service.name not in self._service_images and service.find() is None:
+                raise EngineError(f"no {service.name} server on this host", service.remedy)
         members = spec.writers + spec.consumers + spec.observers + 1
         client = connect(connections=members + START_THREADS)
-        name = image.ensure(client, progress=self._progress)
-        fleet = DockerFleet(client, spec, name, self._agent, self._service_images)
+        try:
+            name = image.ensure(client, progress=self._progress)
+            blueprint = draw(spec, name, self._agent, self._service_images)
+        except BaseException:
+            client.close()
+            raise
+        fleet = DockerFleet(client, spec, name, blueprint)
         fleet.start()
         return fleet

@@ -43,6 +43,8 @@ def explain(action: str, error: BaseException) -> EngineError:
         return EngineError(f"{action}: no permission to use the Docker engine", JOIN_GROUP)
     if "timed out" in lower or "timeout" in lower:
         return EngineError(f"{action}: the Docker engine did not answer in time", "see its log, then run again")
+    if "no such image" in lower:
+        return EngineError(f"{action}: {text}", "pull it first (docker pull), or leave the option out")
     if _unreachable(lower):
         return EngineError(f"{action}: the Docker engine is not reachable ({text})", START_DAEMON)
     if "client version" in lower and ("too old" in lower or "too new" in lower):

@@ -1,23 +1,25 @@
 """The containers, volumes and network of one run."""
 
 import logging
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.engines.base import LABEL, EngineInfo, Fleet, FleetSpec
-from harness.engines.docker import cleanup, containers, layout, server, storage
-from harness.engines.docker.cleanup import DIRECTORY_LABEL, Leftover
-from harness.engines.docker.containers import ANALYSER_LIMITS, MEMBER_LIMITS, Container
+from harness.engines.base import EngineInfo, Fleet, FleetSpec
+from harness.engines.docker import cleanup, containers, directories, layout, once, server
+from harness.engines.docker.blueprint import Blueprint
+from harness.engines.docker.cleanup import Leftover
 from harness.engines.docker.errors import engine_errors
 from harness.engines.docker.export import copy_out
+from harness.engines.docker.interrupt import finish
 from harness.engines.docker.member import DockerMember
-from harness.engines.docker.ownership import OWNER_LABEL, Owner, OwnerId
+from harness.engines.docker.ownership import Owner
 from harness.engines.docker.storage import Storage
 from harness.errors import EngineError, MemberError
-from harness.services import Service
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -26,52 +28,37 @@ log = logging.getLogger(__name__)
 START_THREADS = 12
 GREETING_TIMEOUT_S = 60.0
 DESCRIBE_TIMEOUT_S = 10.0
-READERS = ("analyser", "observer")
-"""Roles that see the storages and journals read-only."""
+ROOT = "0:0"
 
 
 class DockerFleet(Fleet):
-    """See Fleet. Everything is created by ``start``, and is known here before it is created."""
+    """See Fleet. ``start`` creates what the blueprint says, ``close`` removes it."""
 
-    def __init__(
-        self,
-        client: "APIClient",
-        spec: FleetSpec,
-        image: str,
-        agent: Sequence[str] = layout.AGENT,
-        service_images: Mapping[str, str] | None = None,
-    ) -> None:
+    def __init__(self, client: "APIClient", spec: FleetSpec, image: str, blueprint: Blueprint) -> None:
         self._client = client
         self._spec = spec
         self._image = image
-        self._agent = tuple(agent)
-        self._service_images = service_images or {}
-        self._storages = [storage.plan(kind, spec.run_id) for kind in spec.storages]
-        self._journal = storage.journal(spec.run_id, spec.journal_bytes)
-        self._labels = {LABEL: spec.run_id, OWNER_LABEL: OwnerId.of_this_process().label()}
-        for item in self._storages:
-            if item.options is None:
-                self._labels[DIRECTORY_LABEL] = item.source
-        self._network = f"harness-{spec.run_id}" if spec.services else None
-        self._known: list[Leftover] = []
+        self._blueprint = blueprint
+        self._stopping = threading.Event()
         self._pool = ThreadPoolExecutor(START_THREADS, "start")
         self._closed = False
-        self.writers = self._members("writer", spec.writers)
-        self.consumers = self._members("consumer", spec.consumers)
-        self.observers = self._members("observer", spec.observers)
-        self.analyser = self._members("analyser", 1)[0]
+        self._members = {
+            name: DockerMember(client, name, container.name) for name, container in blueprint.members.items()
+        }
+        self.writers = self._of_role("writer")
+        self.consumers = self._of_role("consumer")
+        self.observers = self._of_role("observer")
+        self.analyser = self._members["analyser"]
         self.addresses = {service.name: (service.name, service.port) for service in spec.services}
-        self.data = {item.kind: item.target for item in self._storages}
-        self.journals = self._journal.target
+        self.data = {item.kind: item.target for item in blueprint.storages}
+        self.journals = blueprint.journal.target
 
     def start(self) -> None:
         """Start everything in parallel and wait for all greetings. On any failure nothing stays behind."""
         try:
             self._start()
         except BaseException:
-            self._pool.shutdown(wait=True, cancel_futures=True)
-            self._sweep()
-            self.close()
+            finish(partial(self._close, sweep=True))
             raise
 
     def info(self) -> EngineInfo:
@@ -85,124 +72,91 @@ class DockerFleet(Fleet):
 
     def check(self) -> None:
         """Raise MemberError when a server has died: the reason why members report errors."""
-        for service in self._spec.services:
-            server.check(self._client, service.name, f"harness-{self._spec.run_id}-{service.name}")
+        for name, container in self._blueprint.servers.items():
+            server.check(self._client, name, container.name)
 
     def export(self, path: str, destination: Path) -> None:
-        copy_out(self._client, self.analyser.container, path, destination)
+        copy_out(self._client, self._blueprint.members["analyser"].name, path, destination)
 
     def close(self) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        for member in self._all_members():
-            member.close()
-        cleanup.remove(self._client, self._known)
-        self._client.close()
+        finish(self._close)
 
-    def _members(self, role: str, count: int) -> list[DockerMember]:
-        prefix = f"harness-{self._spec.run_id}"
-        if role == "analyser":
-            return [DockerMember(self._client, role, f"{prefix}-{role}")]
-        return [
-            DockerMember(self._client, f"{role}-{index}", f"{prefix}-{role}-{index:04}") for index in range(count)
-        ]
-
-    def _all_members(self) -> list[DockerMember]:
-        return [*self.writers, *self.consumers, *self.observers, self.analyser]
+    def _of_role(self, role: str) -> list[DockerMember]:
+        return [member for name, member in self._members.items() if name.startswith(f"{role}-")]
 
     def _start(self) -> None:
         started = time.monotonic()
-        self._parallel([self._volume_task(item) for item in self._all_storages()] + self._network_tasks())
-        for item in self._storages:
-            if item.options is None:
-                self._know("directory", item.source)
-                storage.make_directory(item)
-        first, *rest = self._all_members()
-        self._create(first, first=True)
-        tasks: list[Callable[[], None]] = [lambda: self._launch(first, created=True)]
-        tasks += [self._service_task(service) for service in self._spec.services]
-        tasks += [lambda member=member: self._launch(member) for member in rest]  # type: ignore[misc]
-        self._parallel(tasks)
+        plan = self._blueprint
+        self._parallel([*(partial(self._create_volume, item) for item in plan.volumes), self._create_network])
+        for item in plan.directories:
+            directories.make(item)
+        first, *rest = self._members.values()
+        containers.create(self._client, plan.members[first.name])
+        self._parallel(
+            [
+                partial(self._launch, first),
+                *(partial(self._serve, name) for name in plan.servers),
+                *(partial(self._create_and_launch, member) for member in rest),
+            ]
+        )
         log.debug("containers started after %.3f s", time.monotonic() - started)
-        self._greet(GREETING_TIMEOUT_S)
+        self._greet(time.monotonic() + GREETING_TIMEOUT_S)
+        self._check_owner(first)
         log.debug("members greeted after %.3f s", time.monotonic() - started)
 
-    def _all_storages(self) -> list[Storage]:
-        volumes = [item for item in [*self._storages, self._journal] if item.options is not None]
-        return volumes + [server.storage(service, self._spec.run_id) for service in self._spec.services]
+    def _create_volume(self, item: Storage) -> None:
+        with engine_errors(f"creating volume {item.source}"):
+            self._client.create_volume(
+                item.source, "local", dict(item.options or {}), labels=dict(self._blueprint.labels)
+            )
 
-    def _volume_task(self, item: Storage) -> Callable[[], None]:
-        def create() -> None:
-            self._know("volume", item.source)
-            with engine_errors(f"creating volume {item.source}"):
-                self._client.create_volume(item.source, "local", dict(item.options or {}), dict(self._labels))
-
-        return create
-
-    def _network_tasks(self) -> list[Callable[[], None]]:
-        network = self._network
-        if network is None:
-            return []
-
-        def create() -> None:
-            self._know("network", network)
+    def _create_network(self) -> None:
+        if (network := self._blueprint.network) is not None:
             with engine_errors(f"creating network {network}"):
                 self._client.create_network(
-                    network, driver="bridge", internal=True, labels=dict(self._labels), check_duplicate=True
+                    network, driver="bridge", internal=True, labels=dict(self._blueprint.labels)
                 )
 
-        return [create]
+    def _serve(self, name: str) -> None:
+        service = next(service for service in self._spec.services if service.name == name)
+        server.start(self._client, service, self._blueprint.servers[name], self._stopping)
 
-    def _service_task(self, service: Service) -> Callable[[], None]:
-        def start() -> None:
-            run_id, network = self._spec.run_id, self._network or "none"
-            image = self._service_images.get(service.name, self._image)
-            data = server.storage(service, run_id)
-            wanted = server.container(service, run_id, image, data, network, self._labels)
-            self._know("container", wanted.name)
-            server.start(self._client, service, wanted)
+    def _create_and_launch(self, member: DockerMember) -> None:
+        containers.create(self._client, self._blueprint.members[member.name])
+        self._launch(member)
 
-        return start
+    def _launch(self, member: DockerMember) -> None:
+        container = self._blueprint.members[member.name]
+        member.attach(containers.attach(self._client, container, member.hear))
+        containers.start(self._client, container)
 
-    def _launch(self, member: DockerMember, created: bool = False) -> None:
-        wanted = self._container(member) if created else self._create(member)
-        member.attach(containers.attach(self._client, wanted, member.hear))
-        containers.start(self._client, wanted)
-
-    def _create(self, member: DockerMember, first: bool = False) -> Container:
-        wanted = self._container(member, first)
-        self._know("container", wanted.name)
-        containers.create(self._client, wanted)
-        return wanted
-
-    def _container(self, member: DockerMember, first: bool = False) -> Container:
-        role = member.name.partition("-")[0]
-        reads = role in READERS
-        mounts = [item.mount(reads, first) for item in self._storages]
-        return Container(
-            name=member.container,
-            hostname=member.name,
-            image=self._image,
-            argv=[*self._agent, role],
-            mounts=[*mounts, self._journal.mount(reads)],
-            labels=self._labels,
-            limits=ANALYSER_LIMITS if role == "analyser" else MEMBER_LIMITS,
-            network=None if role == "analyser" else self._network,
-        )
-
-    def _greet(self, timeout_s: float) -> None:
-        deadline = time.monotonic() + timeout_s
-        for member in self._all_members():
+    def _greet(self, deadline: float) -> None:
+        for member in self._members.values():
             greeting = member.receive(max(0.1, deadline - time.monotonic()))
             if greeting.get("event") != "hello":
                 raise MemberError(member.name, f"greeted with {greeting}", "see its log with -v")
             member.greeting = greeting
 
+    def _check_owner(self, member: DockerMember) -> None:
+        """Fresh volumes belong to root, unless the engine gave them the owner of the image's directory. Where it
+        did not (a file system that is not quite empty when new), say so and give them their owner once."""
+        unwritable = member.greeting.get("unwritable", [])
+        for item in self._blueprint.storages:
+            if item.target not in unwritable:
+                continue
+            if item.options is None:
+                raise EngineError(
+                    f"members (user {layout.USER_ID}) cannot write to storage {item.kind}",
+                    "check the directory's permissions and the engine's user mapping",
+                )
+            log.warning("volume %s belongs to root: giving it to user %s", item.source, layout.USER)
+            argv = ("/bin/chown", layout.USER, item.target)
+            mounted = item.mount()
+            once.run(self._client, self._image, self._spec.run_id, argv, mounted, ROOT, ["CHOWN"])
+
     def _parallel(self, tasks: Sequence[Callable[[], None]]) -> None:
         """Run ``tasks``; the first failure stops what has not begun and is raised."""
-        futures: list[Future[None]] = [self._pool.submit(task) for task in tasks]
+        futures = [self._pool.submit(task) for task in tasks]
         try:
             for future in futures:
                 future.result()
@@ -211,12 +165,29 @@ class DockerFleet(Fleet):
                 future.cancel()
             raise
 
-    def _know(self, kind: str, name: str) -> None:
-        self._known.append(Leftover(kind, name, self._spec.run_id, Owner.ALIVE))
+    def _close(self, sweep: bool = False) -> None:
+        """Remove what the blueprint names; with ``sweep`` also whatever else carries the run's label."""
+        if self._closed:
+            return
+        self._closed = True
+        self._stopping.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        for member in self._members.values():
+            member.close()
+        problems = cleanup.remove(self._client, self._all())
+        if sweep:
+            try:
+                problems += cleanup.remove_run(self._client, self._spec.run_id)
+            except EngineError as error:
+                problems.append(error.message)
+        if problems:
+            log.warning("%s (and %d more); 'harness clean' removes what is left", problems[0], len(problems) - 1)
+        self._client.close()
 
-    def _sweep(self) -> None:
-        """Last resort after a failed start: whatever carries the run's label."""
-        try:
-            cleanup.remove_run(self._client, self._spec.run_id)
-        except EngineError as error:
-            log.warning("%s; harness clean removes what is left", error)
+    def _all(self) -> list[Leftover]:
+        plan, run_id = self._blueprint, self._spec.run_id
+        names = [("container", container.name) for container in (*plan.members.values(), *plan.servers.values())]
+        names += [("volume", item.source) for item in plan.volumes]
+        names += [("directory", item.source) for item in plan.directories]
+        names += [("network", plan.network)] if plan.network else []
+        return [Leftover(kind, name, run_id, Owner.ALIVE) for kind, name in names]

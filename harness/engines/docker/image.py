@@ -7,14 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 from harness.engines.docker import layout
 from harness.engines.docker.errors import engine_errors
 from harness.engines.docker.pack import pack
 from harness.engines.docker.recipe import BASE_NAME, NAME, SOURCE, Recipe, recipe, source_files
 from harness.engines.docker.tree import Tree
-from harness.errors import EngineError
+from harness.errors import EngineError, HarnessError
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -57,7 +57,7 @@ def build(client: "APIClient", wanted: Recipe, progress: Progress | None = None,
 
 
 def describe(client: "APIClient") -> ImageDescription:
-    """The image that this host's recipe names."""
+    """The image that this host's recipe names, built or not."""
     wanted = recipe()
     present = _present(client, wanted.image)
     contents = {"python": wanted.python.split()[0], **dict(wanted.distributions)}
@@ -66,11 +66,20 @@ def describe(client: "APIClient") -> ImageDescription:
     return ImageDescription(wanted.image, wanted.base, size, contents)
 
 
-def remove(client: "APIClient", keep: Recipe | None = None) -> list[str]:
-    """Remove the harness's images, those of ``keep`` aside; returns the names removed."""
+def remove(client: "APIClient") -> list[str]:
+    """Remove all of the harness's images; returns their names. One that is in use stays, with a warning."""
+    return _remove(client, frozenset())
+
+
+def prune(client: "APIClient") -> list[str]:
+    """Remove the images of former versions, the present one aside."""
+    wanted = recipe()
+    return _remove(client, frozenset((wanted.image, wanted.base_image)))
+
+
+def _remove(client: "APIClient", kept: frozenset[str]) -> list[str]:
     import docker.errors
 
-    kept = {keep.image, keep.base_image} if keep else set()
     removed = []
     with engine_errors("removing images"):
         tags = [tag for image in client.images() for tag in image["RepoTags"] or []]
@@ -85,58 +94,66 @@ def remove(client: "APIClient", keep: Recipe | None = None) -> list[str]:
     return removed
 
 
-def prune(client: "APIClient") -> list[str]:
-    """Remove images of former versions, the present one aside."""
-    return remove(client, keep=recipe())
-
-
 def _present(client: "APIClient", name: str) -> dict[str, Any] | None:
     import docker.errors
 
     with engine_errors(f"looking for image {name}"):
         try:
-            return dict(client.inspect_image(name))
+            found: dict[str, Any] = client.inspect_image(name)
         except docker.errors.ImageNotFound:
             return None
+        return found
 
 
 def _import_base(client: "APIClient", wanted: Recipe) -> None:
     repository, tag = wanted.base_image.split(":")
     changes = [f'ENV {name}="{value}"' for name, value in layout.ENVIRONMENT.items()]
     changes += [f"LABEL {LABEL}=base", f"USER {layout.USER}", "WORKDIR /tmp"]
-    with engine_errors(f"importing image {wanted.base_image}"):
-        client.import_image_from_data(
-            _streamed(lambda sink: pack(wanted, sink)), repository=repository, tag=tag, changes=changes
-        )
+    packer = Packer(wanted)
+    try:
+        with engine_errors(f"importing image {wanted.base_image}"):
+            client.import_image_from_data(packer.chunks(), repository=repository, tag=tag, changes=changes)
+    except EngineError:
+        packer.check()
+        raise
+    packer.check()
     if _present(client, wanted.base_image) is None:
-        raise EngineError(
-            f"image {wanted.base_image} was imported, yet the engine does not show it",
-            "see the engine's log",
-        )
+        raise EngineError(f"the engine did not keep image {wanted.base_image}", "see the engine's log")
 
 
-def _streamed(write: Callable[[IO[bytes]], object]) -> Iterator[bytes]:
-    """What ``write`` writes, in chunks, written by a thread while the daemon reads: no copy on disk."""
-    read_end, write_end = os.pipe()
-    failure: list[BaseException] = []
+class Packer:
+    """Packs in a thread while the daemon reads, so that nothing is copied to disk or held in memory."""
 
-    def produce() -> None:
+    def __init__(self, wanted: Recipe) -> None:
+        self._wanted = wanted
+        self._failure: BaseException | None = None
+
+    def chunks(self) -> Iterator[bytes]:
+        """The base as a tar stream; cut short when packing fails."""
+        read_end, write_end = os.pipe()
+        thread = threading.Thread(target=self._produce, args=(write_end,), name="pack", daemon=True)
+        thread.start()
+        with os.fdopen(read_end, "rb", buffering=0) as source:
+            while chunk := source.read(CHUNK_BYTES):
+                yield chunk
+        thread.join()
+        self.check()
+
+    def check(self) -> None:
+        """Raise EngineError when packing failed."""
+        if isinstance(self._failure, HarnessError):
+            raise self._failure
+        if self._failure is not None:
+            raise EngineError(f"packing the image from this host failed: {self._failure}") from self._failure
+
+    def _produce(self, write_end: int) -> None:
         try:
-            with os.fdopen(write_end, "wb", buffering=CHUNK_BYTES) as sink:
-                write(sink)
+            with os.fdopen(write_end, "wb") as sink:
+                pack(self._wanted, sink)
         except BrokenPipeError:
             log.debug("the engine stopped reading")
-        except BaseException as error:  # handed to the consumer, which raises it
-            failure.append(error)
-
-    producer = threading.Thread(target=produce, name="pack", daemon=True)
-    producer.start()
-    with os.fdopen(read_end, "rb", buffering=0) as source:
-        while chunk := source.read(CHUNK_BYTES):
-            yield chunk
-    producer.join()
-    if failure:
-        raise failure[0]
+        except BaseException as error:  # noqa: BLE001 - handed to the caller by check
+            self._failure = error
 
 
 def _build_top(client: "APIClient", wanted: Recipe) -> None:
@@ -163,5 +180,3 @@ def _build_top(client: "APIClient", wanted: Recipe) -> None:
         for answer in answers:
             if "error" in answer:
                 raise EngineError(f"building image {wanted.image}: {answer['error']}", "see the engine's log")
-
-

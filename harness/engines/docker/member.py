@@ -25,16 +25,16 @@ KILLED = 137
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """How a container ended."""
+    """How a container ended. Not every kernel and engine tell whether it was for its memory."""
 
     status: int
     out_of_memory: bool
 
     def __str__(self) -> str:
         if self.out_of_memory:
-            return f"ran out of its memory limit and was killed (exit status {self.status})"
+            return f"was killed for passing its memory limit (exit status {self.status})"
         if self.status == KILLED:
-            return f"was killed (exit status {self.status})"
+            return f"was killed (exit status {self.status}): from outside, or for passing its memory limit"
         if self.status > SIGNAL_BASE:
             return f"ended by signal {self.status - SIGNAL_BASE} (exit status {self.status})"
         return f"ended with exit status {self.status}"

@@ -20,10 +20,10 @@ from harness.engines.docker.recipe import Program, Recipe
 from harness.engines.docker.tree import Tree
 from harness.errors import EngineError
 
-TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mv", "cp", "rm")
+TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mv", "cp", "rm", "chown")
 LEFT_OUT_DIRECTORIES = frozenset(
-    "__pycache__ test tests idlelib tkinter turtledemo ensurepip lib2to3 site-packages dist-packages "
-    "pydoc_data venv include".split()
+    {"__pycache__", "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3"}
+    | {"site-packages", "dist-packages", "pydoc_data", "venv", "include"}
 )
 LEFT_OUT_MODULES = ("_test", "xx", "_xx", "_ctypes_test", "_tkinter", "nis.", "turtle.py", "sitecustomize")
 LEFT_OUT_SUFFIXES = (".pyc", ".pyi", ".pyx", ".pxd", ".a", ".h", ".c", ".exe", ".md", ".rst")
@@ -83,9 +83,7 @@ def _folder(tree: Tree, target: str, source: Path) -> Iterator[Path]:
     """A directory of Python files. Yields its extension modules and shared libraries."""
     for folder, directories, files in os.walk(source, followlinks=True):
         directories[:] = sorted(
-            name
-            for name in directories
-            if name not in LEFT_OUT_DIRECTORIES and not name.startswith("config-")
+            name for name in directories if name not in LEFT_OUT_DIRECTORIES and not name.startswith("config-")
         )
         inside = os.path.relpath(folder, source)
         below = target if inside == "." else f"{target}/{inside}"
@@ -134,7 +132,7 @@ def _module_files(module: str) -> Iterator[tuple[str, Path]]:
     if spec is None or spec.origin is None:
         raise EngineError(
             f"the image cannot be packed: Python package {module} is listed but not importable",
-            "reinstall it, or install the harness in a virtual environment (make venv)",
+            "reinstall it, or install the harness in a virtual environment (make setup)",
         )
     origin = Path(spec.origin)
     if not spec.submodule_search_locations:
@@ -176,8 +174,8 @@ def _libraries(tree: Tree, binaries: Iterable[Path]) -> None:
         for path in near:
             if path.is_file():
                 needed.found.setdefault(path.name, str(path))
-    for name, path in sorted(needed.found.items()):
-        if "site-packages" not in path and "dist-packages" not in path:
-            tree.file(f"{layout.LIBRARIES}/{name}", Path(path))
-    for path in sorted(needed.loaders):
-        tree.file(path, Path(path))
+    for name, found in sorted(needed.found.items()):
+        if "site-packages" not in found and "dist-packages" not in found:
+            tree.file(f"{layout.LIBRARIES}/{name}", Path(found))
+    for loader in sorted(needed.loaders):
+        tree.file(loader, Path(loader))

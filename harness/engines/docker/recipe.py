@@ -24,8 +24,6 @@ from harness.services import Service
 
 NAME = "shared-volume-harness"
 BASE_NAME = "shared-volume-harness-base"
-FORMAT = 1
-"""Raise it when the packing itself changes, so that older images are not taken for new ones."""
 REQUIRED = ("numpy", "redis")
 OPTIONAL = (
     "filelock",
@@ -37,6 +35,7 @@ OPTIONAL = (
     "pg8000",
 )
 """Distributions that strategies may import; packed, with what they require, where installed."""
+PACKING = ("layout.py", "libraries.py", "pack.py", "tree.py")
 SOURCE = Path(harness.__file__).parent
 
 
@@ -59,13 +58,15 @@ class Recipe:
     platform: str
     distributions: tuple[tuple[str, str], ...]
     programs: tuple[Program, ...]
+    packing: str
+    """hash of the code that packs"""
     source: str
     """hash of the harness package's own files"""
 
     @property
     def base_image(self) -> str:
         """Name of all that changes seldom: interpreter, packages, servers."""
-        parts = asdict(self) | {"source": "", "format": FORMAT}
+        parts = asdict(self) | {"source": ""}
         return f"{BASE_NAME}:{_digest(json.dumps(parts, sort_keys=True).encode())}"
 
     @property
@@ -82,7 +83,8 @@ def recipe(base: str = "host") -> Recipe:
         platform=f"{platform.system()} {platform.machine()} {'-'.join(platform.libc_ver())}",
         distributions=tuple(sorted(distributions().items())),
         programs=tuple(programs(known_services())),
-        source=source_digest(SOURCE),
+        packing=digest_of(SOURCE / "engines/docker" / name for name in PACKING),
+        source=digest_of(source_files(SOURCE)),
     )
 
 
@@ -95,12 +97,12 @@ def source_files(root: Path) -> Iterator[Path]:
                 yield Path(directory, name)
 
 
-def source_digest(root: Path) -> str:
-    """Hash over names and contents."""
+def digest_of(files: Iterable[Path]) -> str:
+    """Hash over names and contents of files of the harness."""
     digest = hashlib.sha256()
-    for path in source_files(root):
+    for path in files:
         content = path.read_bytes()
-        digest.update(f"{path.relative_to(root)}\0{len(content)}\0".encode())
+        digest.update(f"{path.relative_to(SOURCE)}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
 

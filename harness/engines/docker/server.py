@@ -1,5 +1,6 @@
 """A server in its own container: started, waited for, and asked why it died."""
 
+import threading
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -44,14 +45,14 @@ def storage(service: Service, run_id: str) -> Storage:
     return Storage("service", f"harness-{run_id}-{service.name}-data", target, {}, takes_owner=True)
 
 
-def start(client: "APIClient", service: Service, wanted: Container) -> None:
-    """Create and start it; returns once it says that it takes connections."""
+def start(client: "APIClient", service: Service, wanted: Container, stopping: threading.Event) -> None:
+    """Create and start it; returns once it says that it takes connections, or when ``stopping`` is set."""
     words: list[str] = []
     containers.create(client, wanted)
     stream = containers.attach(client, wanted, words.append)
     try:
         containers.start(client, wanted)
-        _wait_until_ready(client, service, wanted, stream, words)
+        _wait_until_ready(client, service, wanted, stream, words, stopping)
     finally:
         stream.close()
 
@@ -68,11 +69,16 @@ def check(client: "APIClient", name: str, container_name: str) -> None:
 
 
 def _wait_until_ready(
-    client: "APIClient", service: Service, wanted: Container, stream: AttachedStream, words: list[str]
+    client: "APIClient",
+    service: Service,
+    wanted: Container,
+    stream: AttachedStream,
+    words: list[str],
+    stopping: threading.Event,
 ) -> None:
     """Read what it prints, on either stream, until the ready line."""
     deadline = time.monotonic() + READY_TIMEOUT_S
-    while True:
+    while not stopping.is_set():
         if any(service.ready_line in word for word in words):
             return
         try:

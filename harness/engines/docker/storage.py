@@ -4,19 +4,13 @@
 `bind:/path`: a fresh directory below an existing one of the engine's host.
 """
 
-import os
 import re
-import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from harness.engines.docker import layout
 from harness.errors import UsageError
-
-if TYPE_CHECKING:
-    from docker.types import Mount
 
 SIZE_BYTES = 2 * 2**30
 """Upper bound of a storage that lives in memory."""
@@ -36,24 +30,34 @@ class Storage:
     options: Mapping[str, str] | None
     takes_owner: bool = False
 
-    def mount(self, read_only: bool = False, first: bool = False) -> "Mount":
-        """How a member sees it; ``first``: the mount through which a fresh volume gets its owner."""
-        from docker.types import Mount
-
-        kind = "bind" if self.options is None else "volume"
-        copies = first and self.takes_owner
-        options: dict[str, Any] = {"no_copy": not copies} if kind == "volume" else {}
-        return Mount(target=self.target, source=self.source, type=kind, read_only=read_only, **options)
+    def mount(self, read_only: bool = False, first: bool = False) -> "Mounted":
+        """How a container sees it; ``first``: the mount through which a fresh volume gets its owner."""
+        bind = self.options is None
+        return Mounted(self.source, self.target, bind, read_only, gives_owner=first and self.takes_owner)
 
 
-def plan(kind: str, run_id: str) -> Storage:
-    """The storage for ``kind``. Raises UsageError for a kind that does not exist or cannot be had."""
-    name, _, argument = kind.partition(":")
-    make = KINDS.get(name)
-    if make is None:
-        known = ", ".join(sorted(KINDS))
-        raise UsageError(f"no storage of kind {kind!r}", f"choose one of: {known}")
-    return make(run_id, argument)
+@dataclass(frozen=True, slots=True)
+class Mounted:
+    """One mount of one container. ``source``: a volume's name, or the host's directory if ``bind``."""
+
+    source: str
+    target: str
+    bind: bool = False
+    read_only: bool = False
+    gives_owner: bool = False
+
+
+def plan(kinds: Sequence[str], run_id: str) -> list[Storage]:
+    """The storages for ``kinds``. Raises UsageError for a kind that does not exist or cannot be had."""
+    planned = []
+    for index, kind in enumerate(dict.fromkeys(kinds)):
+        name, _, argument = kind.partition(":")
+        make = KINDS.get(name)
+        if make is None:
+            known = ", ".join(sorted(KINDS))
+            raise UsageError(f"no storage of kind {kind!r}", f"choose one of: {known}")
+        planned.append(make(f"{run_id}-{index}" if name == "bind" else run_id, argument))
+    return planned
 
 
 def journal(run_id: str, size_bytes: int) -> Storage:
@@ -83,7 +87,8 @@ def _bind(run_id: str, argument: str) -> Storage:
         raise UsageError(f"storage bind:{argument} is not an absolute path", "use bind:/an/existing/directory")
     if not parent.is_dir():
         raise UsageError(f"storage bind:{argument}: no such directory", "create it first; it is never created for you")
-    return Storage(f"bind:{argument}", str(parent / f"harness-{run_id}"), f"{layout.DATA}/bind", None)
+    name = f"harness-{run_id}"
+    return Storage(f"bind:{argument}", str(parent / name), f"{layout.DATA}/bind-{run_id.rpartition('-')[2]}", None)
 
 
 def _no_argument(kind: str, argument: str) -> None:
@@ -92,18 +97,3 @@ def _no_argument(kind: str, argument: str) -> None:
 
 
 KINDS: Mapping[str, Callable[[str, str], Storage]] = {"volume": _volume, "tmpfs": _tmpfs, "bind": _bind}
-
-
-def make_directory(storage: Storage) -> None:
-    """A bind's own fresh directory, writable by members; the directory above it is left as it is."""
-    try:
-        os.mkdir(storage.source)
-        if os.geteuid() == 0:
-            os.chown(storage.source, layout.USER_ID, layout.USER_ID)
-        elif os.geteuid() != layout.USER_ID:
-            os.chmod(storage.source, stat.S_IRWXU | stat.S_IRWXG | stat.S_IRWXO)
-    except OSError as error:
-        raise UsageError(
-            f"storage {storage.kind}: cannot create {storage.source} ({error.strerror})",
-            "choose a directory that you can write to",
-        ) from error

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+BUFFER_BYTES = 2**20
 HASHED_UNCHECKED = (1).to_bytes(4, "little")
 
 
@@ -16,7 +17,7 @@ class Tree:
     """Writes files to a tar stream, each path once. Targets are absolute paths inside the image."""
 
     def __init__(self, sink: IO[bytes]) -> None:
-        self._tar = tarfile.open(fileobj=sink, mode="w|", format=tarfile.PAX_FORMAT, bufsize=2**20)
+        self._tar = tarfile.open(fileobj=sink, mode="w|", format=tarfile.PAX_FORMAT, bufsize=BUFFER_BYTES)  # noqa: SIM115
         self._seen: set[str] = {"/"}
         self.bytes = 0
 

@@ -1,0 +1,1 @@
+"""What the harness must reach, measured as ratios to a yardstick that runs beside it (docs/performance.md)."""

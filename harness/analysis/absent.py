@@ -1,0 +1,162 @@
+"""Records that are not there, or only in part: what the evidence says of them, all together and one by one."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.analysis import causes
+from harness.analysis.blocks import Source
+from harness.analysis.cells import HEAD_MARK, NEWLINE, SEQ_BITS, Ints
+from harness.analysis.ledger import PAGE_RECORDS, Bits, Ledger, ones
+from harness.analysis.spans import Fragments
+
+RUN_RECORDS = 8
+"""So many lost records in a row of one writer are a run: not chance, but a file or a buffer that went."""
+_END = 256
+_NOTHING = 257
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Lost records ``first`` to ``last`` of a writer, all of them."""
+
+    writer: int
+    first: int
+    last: int
+
+    def __len__(self) -> int:
+        return self.last - self.first + 1
+
+
+def lost_bits(ledger: Ledger, acknowledged: bool = True) -> Bits:
+    """The plane of records of which no byte is there: acknowledged ones (lost), or the others (indeterminate)."""
+    bits = ledger.plane("acknowledged")
+    bits = (bits if acknowledged else ~bits) & ledger.plane("attempted")
+    return bits & ~(ledger.plane("whole") | ledger.plane("complete") | ledger.plane("seen"))
+
+
+def lost_runs(ledger: Ledger, bits: Bits) -> list[Run]:
+    """Runs of consecutive lost records; those of ``RUN_RECORDS`` and more."""
+    runs: list[Run] = []
+    pages = ledger.pages()
+    order = np.argsort(pages, kind="stable")
+    carried: Run | None = None
+    for row in order[bits[order].any(axis=1)].tolist():
+        writer, base = int(pages[row]) >> SEQ_BITS, int(pages[row]) & ((1 << SEQ_BITS) - 1)
+        flags = np.unpackbits(bits[row], bitorder="little").astype(np.int8)
+        edges = np.diff(flags, prepend=0, append=0)
+        starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
+        long = (ends - starts >= RUN_RECORDS - 1) | (starts == 0) | (ends == PAGE_RECORDS - 1)
+        for first, last in zip(starts[long].tolist(), ends[long].tolist(), strict=True):
+            run = Run(writer, base + first, base + last)
+            if carried and carried.writer == writer and carried.last + 1 == run.first:
+                run = Run(writer, carried.first, run.last)
+            elif carried:
+                runs.append(carried)
+            carried = run
+    runs += [carried] if carried else []
+    return [run for run in runs if len(run) >= RUN_RECORDS]
+
+
+def lost_causes(ledger: Ledger, runs: Sequence[Run]) -> Counter[str]:
+    """Lost records by cause."""
+    bits = lost_bits(ledger)
+    counts: Counter[str] = Counter()
+    colliding = bits & ledger.plane("colliding")
+    in_runs = np.zeros_like(bits)
+    pages = {int(page): row for row, page in enumerate(ledger.pages())}
+    for run in runs:
+        for seq in range(run.first & -PAGE_RECORDS, run.last + 1, PAGE_RECORDS):
+            flags = np.zeros(PAGE_RECORDS, np.bool_)
+            flags[max(run.first - seq, 0) : run.last - seq + 1] = True
+            in_runs[pages[run.writer << SEQ_BITS | seq]] |= np.packbits(flags, bitorder="little")
+    in_runs &= ~colliding
+    overlapped = bits & ledger.plane("overlapped") & ~colliding & ~in_runs
+    counts[causes.TWO_HOLDERS] = ones(colliding)
+    counts[causes.RUN_MISSING] = ones(in_runs)
+    counts[causes.LOST_UPDATE] = ones(overlapped)
+    counts[causes.UNKNOWN] = ones(bits) - counts.total()
+    return counts
+
+
+def lost_cause(ledger: Ledger, runs: Sequence[Run], key: int) -> str:
+    """The cause of one lost record, with its evidence."""
+    place = ledger.locate(np.array([key]))
+    if ledger.test("colliding", place)[0]:
+        return f"{causes.TWO_HOLDERS}: its critical section overlapped another writer's"
+    writer, seq = key >> SEQ_BITS, key & ((1 << SEQ_BITS) - 1)
+    for run in runs:
+        if run.writer == writer and run.first <= seq <= run.last:
+            return f"{causes.RUN_MISSING}: all {len(run)} from {run.first} to {run.last}"
+    if ledger.test("overlapped", place)[0]:
+        return f"{causes.LOST_UPDATE}: another writer's operation overlapped its own, and nothing of it is left"
+    return causes.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Truncated:
+    """Records of which a part is there, by position; ``cause`` are indices into ``TRUNCATED_CAUSES``. int64."""
+
+    key: Ints
+    pos: Ints
+    end: Ints
+    cause: Ints
+
+
+TRUNCATED_CAUSES = (
+    (causes.WRITER_DIED, "it was never acknowledged, and its rest never written"),
+    (causes.TWO_HOLDERS, "its critical section overlapped another writer's"),
+    (causes.HOLE, "NULs stand where its other bytes should"),
+    (causes.FILE_CUT, "the file ends inside it"),
+    (causes.OVERWRITTEN, "another record ends where its first bytes should stand"),
+    (causes.CUT_SHORT, "another record begins where its other bytes should stand"),
+    (causes.UNKNOWN, ""),
+)
+
+
+def truncated(f: Fragments, ledger: Ledger, sources: Sequence[Source], journals: bool) -> Truncated:
+    """The truncated records whose fragments these are, sorted by record; and why each is so."""
+    if not len(f):
+        none = np.zeros(0, np.int64)
+        return Truncated(none, none, none, none)
+    first = np.flatnonzero(np.diff(f.key, prepend=-1))
+    end = f.pos + f.size
+    before = np.where(f.start > 0, _neighbours(sources, f.pos, -1), _NOTHING)
+    unfinished = (f.length == 0) | (f.start + f.size < f.length)
+    after = np.where(unfinished, _neighbours(sources, end, 0), _NOTHING)
+    key = f.key[first]
+    place = ledger.locate(key)
+    cause = np.full(key.size, len(TRUNCATED_CAUSES) - 1)
+    for index, flags in (
+        (5, after == HEAD_MARK),
+        (4, before == NEWLINE),
+        (3, after == _END),
+        (2, (before == 0) | (after == 0)),
+    ):
+        cause[np.logical_or.reduceat(flags, first)] = index
+    cause[ledger.test("colliding", place)] = 1
+    if journals:
+        cause[~ledger.test("acknowledged", place)] = 0
+    pos, last = np.minimum.reduceat(f.pos, first), np.maximum.reduceat(end, first)
+    order = np.argsort(pos, kind="stable")
+    return Truncated(key[order], pos[order], last[order], cause[order])
+
+
+def _neighbours(sources: Sequence[Source], pos: Ints, shift: int) -> Ints:
+    """The bytes at ``pos + shift``; ``_END`` where that is beyond the file that ``pos`` is in."""
+    found = np.full(pos.size, _END)
+    for source in sources:
+        if not source.size or source.path.stat().st_size < source.size:
+            continue
+        at = pos - source.base + shift
+        inside = (at >= 0) & (at < source.size)
+        if shift >= 0:
+            inside &= pos > source.base
+        else:
+            inside &= pos <= source.base + source.size
+        if inside.any():
+            data = np.memmap(source.path, np.uint8, "r")
+            found[inside] = data[at[inside]]
+    return found

@@ -1,0 +1,78 @@
+"""The account of a trial: every record its outcome, every byte its owner, and what the times tell.
+
+Files are scanned block by block (``blocks``), tallied in file order (``tally``, ``order``), and the journals
+are read for what only they know (``contention``, ``exclusion``). Memory is bounded by the blocks in flight,
+by a bit per record and question, and by the records that are damaged.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from harness.analysis import absent
+from harness.analysis import times as journal_times
+from harness.analysis.anomalies import anomalies
+from harness.analysis.blocks import BLOCK_BYTES, scan_all, sources
+from harness.analysis.journals import open_journals
+from harness.analysis.tally import Tally
+from harness.model import Account, HistoryCounts
+
+
+def account(
+    files: Sequence[Path],
+    journals: Path | None = None,
+    *,
+    processes: int | None = None,
+    limit: int = 20,
+    block_bytes: int = BLOCK_BYTES,
+) -> Account:
+    """Account for every byte of ``files`` and every record that ``journals`` tell of.
+
+    ``files`` are in reading order: rotated logs oldest first, or one of each writer. ``journals`` is a
+    directory; without it a writer's records are those between the lowest and highest number seen of it.
+    ``processes`` scan big inputs (default: as many as there are processors). At most ``limit`` anomalies of
+    each kind are described. ``block_bytes`` changes speed and memory, not results. A file or journal that
+    cannot be read counts as empty, with a note.
+    """
+    found, notes = sources(files)
+    times, more = open_journals(journals)
+    notes += more
+    total = sum(source.size for source in found)
+    tally = Tally(times, total, limit)
+    contention = journal_times.contention(times, tally.ledger)
+    collisions, collided = journal_times.exclusion(times, tally.ledger, limit)
+    workers = processes if processes is not None else len(os.sched_getaffinity(0))
+    for scanned in scan_all(found, times, journals, workers, block_bytes):
+        tally.add(scanned)
+    tally.finish()
+    latency, sampled = journal_times.latency(times)
+    speed = journal_times.throughput(times)
+    truncated = absent.truncated(tally.open, tally.ledger, found, bool(times))
+    runs = absent.lost_runs(tally.ledger, absent.lost_bits(tally.ledger))
+    if sampled:
+        notes.append("latency percentiles are of a sample of the operations")
+    return Account(
+        records=tally.records(),
+        bytes=tally.byte_counts(),
+        history=HistoryCounts(
+            real_time_order=tally.order.violations if times else None, mutual_exclusion=collisions
+        ),
+        contention=contention,
+        latency_us=latency,
+        records_per_second=speed.records_per_second,
+        fairness=speed.fairness,
+        anomalies=anomalies(tally, found, truncated, runs, collided, limit),
+        causes=_causes(tally, truncated, runs),
+        notes=tuple(notes),
+    )
+
+
+def _causes(tally: Tally, truncated: absent.Truncated, runs: Sequence[absent.Run]) -> dict[str, int]:
+    """Damaged records by the short key of their cause, the most frequent first."""
+    counts = tally.evidence.counted()
+    counts.update(absent.lost_causes(tally.ledger, runs))
+    for index, count in zip(*np.unique(truncated.cause, return_counts=True), strict=True):
+        counts[absent.TRUNCATED_CAUSES[index][0]] += int(count)
+    return {cause: count for cause, count in counts.most_common() if count}

@@ -1,0 +1,171 @@
+"""Why a record is damaged: the mechanism that the evidence in the data points to, else ``unknown``.
+
+Tears are judged together, because one tear proves little: a tear in the middle of a record may be chance,
+a hundred of them at the same offset are a second write call. Each torn record is put in one class as
+it comes by; at the end the classes that stand out become causes.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Flags, Ints
+from harness.analysis.journals import Journals
+from harness.analysis.settle import Tears
+
+UNKNOWN = "unknown"
+TWO_HOLDERS = "two lock holders"
+NEWLINE_APART = "newline written separately"
+TWO_WRITES = "two writes per record"
+BUFFER = "buffer boundary"
+WRITER_DIED = "writer died"
+OVERWRITTEN = "overwritten"
+HOLE = "hole"
+FILE_CUT = "end of file cut off"
+CUT_SHORT = "cut short"
+RUN_MISSING = "run of records missing"
+LOST_UPDATE = "written at the same time as others"
+
+BUFFER_BYTES = 4096
+"""The smallest buffer that is looked for; bigger ones are multiples of it."""
+STREAM_ROWS = 4 << 20
+"""Records whose places in their writer's stream are held, when records differ in length."""
+TELLING_SHARE = 0.2
+TELLING_TEARS = 3
+_COLLIDING, _NEWLINE, _IN_RECORD, _IN_STREAM, _HALF, _ELSEWHERE = range(6)
+
+
+class Streams:
+    """Where in the stream of all bytes of its writer a record starts: from journals, or from a uniform length."""
+
+    def __init__(self, journals: Journals) -> None:
+        self._journals = journals
+        self._uniform = self._uniform_length()
+        self._starts: dict[int, Ints] = {}
+        rows = sum(journals[writer].rows for writer in journals.writers)
+        self._known = bool(journals) and (self._uniform > 0 or rows <= STREAM_ROWS)
+
+    def _uniform_length(self) -> int:
+        length = 0
+        for writer in self._journals.writers:
+            for _, (lengths,) in self._journals.slices(writer, "length"):
+                used = lengths[lengths > 0]
+                if used.size:
+                    length = length or int(used[0])
+                    if (used != length).any():
+                        return 0
+        return length
+
+    def start_of(self, key: Ints, length: Ints) -> Ints:
+        """Stream offset of each record's first byte; -1 where unknown. ``length``: the records' own lengths."""
+        seq = key & SEQ_MASK
+        if self._uniform or not self._journals:
+            length = np.broadcast_to(self._uniform or length, seq.shape)
+            steady = length.size > 0 and bool((length == length[0]).all())
+            return seq * length if steady else np.full(key.size, -1)
+        if not self._known:
+            return np.full(key.size, -1)
+        result = np.full(key.size, -1)
+        for writer in np.unique(key >> SEQ_BITS).tolist():
+            rows = np.flatnonzero(key >> SEQ_BITS == writer)
+            starts = self._of_writer(writer)
+            rows = rows[seq[rows] < starts.size]
+            result[rows] = starts[seq[rows]]
+        return result
+
+    def _of_writer(self, writer: int) -> Ints:
+        if writer not in self._starts:
+            known = writer in self._journals.writers
+            length = self._journals[writer].columns["length"] if known else np.zeros(0, np.int64)
+            self._starts[writer] = np.cumsum(length) - length
+        return self._starts[writer]
+
+
+@dataclass(frozen=True, slots=True)
+class TearClasses:
+    """The class of each torn record: ``code``, and a ``value`` (an offset or a size in bytes) with it; int64."""
+
+    key: Ints
+    code: Ints
+    value: Ints
+
+
+def classify(tears: Tears, streams: Streams, colliding: Flags) -> TearClasses:
+    """One class for each record of ``tears`` (which are sorted by record); ``colliding`` tells of each tear whether
+    the record's critical section overlapped another."""
+    first = np.flatnonzero(np.diff(tears.key, prepend=-1))
+    last = np.append(first[1:], len(tears)) - 1
+    start = streams.start_of(tears.key, tears.length)
+    stream = start + tears.offset
+    newline = tears.offset == tears.length - 1
+    in_record = tears.offset % BUFFER_BYTES == 0
+    in_stream = (start >= 0) & (stream % BUFFER_BYTES == 0)
+    half = (tears.offset == tears.length // 2) | (tears.offset == (tears.length + 1) // 2)
+    single = first == last
+    choices = [
+        (colliding[first], _COLLIDING, first * 0),
+        (_all(newline, first), _NEWLINE, first * 0),
+        (_all(in_record, first), _IN_RECORD, _power(tears.offset[first])),
+        (_all(in_stream | newline, first), _IN_STREAM, _power(stream[first])),
+        (single & half[first], _HALF, first * 0),
+    ]
+    code = np.full(first.size, _ELSEWHERE)
+    value = tears.offset[first]
+    open_ = np.ones(first.size, np.bool_)
+    for flags, kind, number in choices:
+        chosen = open_ & flags
+        code[chosen], value[chosen] = kind, number[chosen]
+        open_ &= ~chosen
+    return TearClasses(tears.key[first], code, value)
+
+
+def _all(flags: Flags, first: Ints) -> Flags:
+    return np.logical_and.reduceat(flags, first)
+
+
+def _power(number: Ints) -> Ints:
+    """The largest power of two that divides each number."""
+    return number & -number
+
+
+class TearEvidence:
+    """All torn records by class, and what that says."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[tuple[int, int]] = Counter()
+        self._of: Counter[int] = Counter()
+
+    def add(self, classes: TearClasses) -> None:
+        """Count the classes of some records."""
+        both, counts = np.unique(classes.code << 32 | classes.value, return_counts=True)
+        for pair, count in zip(both.tolist(), counts.tolist(), strict=True):
+            self._counts[pair >> 32, pair & 0xFFFFFFFF] += count
+            self._of[pair >> 32] += count
+
+    def cause(self, code: int, value: int) -> tuple[str, str]:
+        """The cause of a record of this class: its short key, and the sentence with the evidence."""
+        torn = self._of.total()
+        here = self._counts[code, value] if code == _ELSEWHERE else self._of[code]
+        telling = here >= TELLING_SHARE * torn
+        share = f"{here} of {torn} torn records"
+        if code == _COLLIDING:
+            return TWO_HOLDERS, f"{TWO_HOLDERS}: its critical section overlapped another writer's"
+        if code == _NEWLINE and telling:
+            return NEWLINE_APART, f"{NEWLINE_APART}: torn just before the newline ({share})"
+        if code in (_IN_RECORD, _IN_STREAM) and (telling or here >= TELLING_TEARS):
+            size = min((number for kind, number in self._counts if kind == code), default=value)
+            what = "the record" if code == _IN_RECORD else "its writer's stream"
+            return BUFFER, f"{BUFFER}: torn at a multiple of {size} bytes of {what} ({share})"
+        if code == _HALF and telling:
+            return TWO_WRITES, f"{TWO_WRITES}: torn at half its length ({share})"
+        if code == _ELSEWHERE and telling and here >= TELLING_TEARS:
+            return TWO_WRITES, f"{TWO_WRITES}: torn at record offset {value} ({share})"
+        return UNKNOWN, UNKNOWN
+
+    def counted(self) -> Counter[str]:
+        """Torn records by the short key of their cause."""
+        result: Counter[str] = Counter()
+        for (code, value), count in self._counts.items():
+            result[self.cause(code, value)[0]] += count
+        return result

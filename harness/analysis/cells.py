@@ -1,0 +1,161 @@
+"""Cells of the record format, many at a time: what 16 bytes say, and what they ought to be.
+
+A cell is two little-endian words of 8 bytes: word A is the mark and the identity, word B the place and
+the check (harness/trace/record.py draws it). CRC-32 is affine under XOR, so the check letters of a cell
+are the XOR of what each of its characters contributes; two characters at a time make tables of 65536
+entries, of which the 1024 valid ones are ever touched. Decoding a cell is then six look-ups, and the
+expected word B of any cell of a record is ``place word ^ key word``.
+"""
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.trace.record import CELL_BYTES, DIGITS
+
+Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+WORD = np.dtype("<u8")
+SEQ_BITS = 25
+"""A record's key is ``writer << 25 | seq``: one int64 that sorts by writer, then by sequence number."""
+SEQ_MASK = (1 << SEQ_BITS) - 1
+HEAD_MARK, BODY_MARK, NEWLINE = 0x3E, 0x2B, 0x0A
+MARKS = np.uint64(HEAD_MARK ^ BODY_MARK)
+NO_MARK = np.uint64(0xFFFFFFFFFFFFFF00)
+LOW_32 = np.uint64(0xFFFFFFFF)
+HIGH_32 = np.uint64(0xFFFFFFFF00000000)
+
+
+def _spread(crc: int) -> int:
+    """The 20 check bits as four letters without their common high bits, as the high half of word B."""
+    letters = (crc >> 15 & 31) | (crc >> 10 & 31) << 8 | (crc >> 5 & 31) << 16 | (crc & 31) << 24
+    return letters << 32
+
+
+_EMPTY = bytes(12)
+_CONSTANT = 0x4040404000000000 ^ _spread(zlib.crc32(_EMPTY))
+
+
+def _share(index: int, character: int) -> int:
+    """What the character at ``index`` of a cell contributes to its check letters."""
+    cell = bytearray(_EMPTY)
+    cell[index] = character
+    return _spread(zlib.crc32(cell) ^ zlib.crc32(_EMPTY))
+
+
+def _pair_table(index: int, shift: int, invalid: int) -> Words:
+    """For the two characters at ``index``, by their little-endian value: check share, number << shift, or invalid."""
+    table = np.full(65536, invalid, dtype=WORD)
+    digits = np.frombuffer(DIGITS, np.uint8).astype(np.int64)
+    first = np.array([_share(index, d) for d in DIGITS], dtype=WORD)
+    second = np.array([_share(index + 1, d) for d in DIGITS], dtype=WORD)
+    number = np.arange(1024, dtype=WORD).reshape(32, 32) << np.uint64(shift)
+    table[digits[:, None] | digits[None, :] << 8] = first[:, None] ^ second[None, :] ^ number
+    return table
+
+
+def _last_table(index: int, invalid: int) -> Words:
+    """The same for the single character that ends the identity."""
+    table = np.full(256, invalid, dtype=WORD)
+    for number, digit in enumerate(DIGITS):
+        table[digit] = _share(index, digit) ^ number
+    return table
+
+
+_INVALID = (1 << 31, 1 << 30, 1 << 29)
+_WRITER = _pair_table(1, 0, _INVALID[0])
+_SEQ_HIGH = _pair_table(3, 15, _INVALID[0])
+_SEQ_MIDDLE = _pair_table(5, 5, _INVALID[1])
+_SEQ_LOW = _last_table(7, _INVALID[2])
+_PLACE_HIGH = _pair_table(8, 10, _INVALID[0])
+_PLACE_LOW = _pair_table(10, 0, _INVALID[1])
+_ANY_INVALID = np.uint64(sum(_INVALID))
+_MARK_SHARE = {mark: np.uint64(_share(0, mark) ^ _CONSTANT) for mark in (HEAD_MARK, BODY_MARK)}
+
+_PAIR_TEXT = np.array([DIGITS[n >> 5] | DIGITS[n & 31] << 8 for n in range(1024)], dtype=WORD)
+_DIGIT_TEXT = np.frombuffer(DIGITS, np.uint8).astype(WORD)
+_PLACE_HIGH_WORD = _PAIR_TEXT | (_PLACE_HIGH[_PAIR_TEXT] & HIGH_32)
+_PLACE_LOW_WORD = _PAIR_TEXT << np.uint64(16) | (_PLACE_LOW[_PAIR_TEXT] & HIGH_32)
+
+
+def _u64(value: int) -> np.uint64:
+    return np.uint64(value)
+
+
+def word_view(data: Bytes) -> Words:
+    """Word at each byte position of ``data``: an overlapping, unaligned view of ``len(data) - 7`` uint64."""
+    return np.ndarray(shape=(max(data.size - 7, 0),), dtype=WORD, buffer=data, strides=(1,))
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who cells belong to: ``key`` int64, ``mask`` the identity's share of word B, ``valid`` all digits right."""
+
+    key: Ints
+    mask: Words
+    valid: Flags
+
+
+def identify(word_a: Words) -> Identity:
+    """Read the identity out of words A, whatever their mark."""
+    pair = _u64(0xFFFF)
+    writer = _WRITER[(word_a >> _u64(8)) & pair]
+    rest = _SEQ_HIGH[(word_a >> _u64(24)) & pair]
+    rest ^= _SEQ_MIDDLE[(word_a >> _u64(40)) & pair]
+    rest ^= _SEQ_LOW[word_a >> _u64(56)]
+    valid = ((writer | rest) & _ANY_INVALID) == 0
+    key = (writer & _u64(1023)) << _u64(SEQ_BITS) | (rest & _u64(SEQ_MASK))
+    return Identity(key.view(np.int64), (writer ^ rest) & HIGH_32, valid)
+
+
+def identity_of(key: Ints) -> tuple[Words, Words]:
+    """Words A without a mark, and the share of words B, of the records with these keys."""
+    word = _PAIR_TEXT[key >> SEQ_BITS] << _u64(8)
+    word |= _PAIR_TEXT[key >> 15 & 1023] << _u64(24)
+    word |= _PAIR_TEXT[key >> 5 & 1023] << _u64(40)
+    word |= _DIGIT_TEXT[key & 31] << _u64(56)
+    return word, identify(word).mask
+
+
+def place_word(number: Ints, mark: int) -> Words:
+    """Word B of cells with this number in their place and an identity that contributes nothing."""
+    high, low = _PLACE_HIGH_WORD[number >> 10], _PLACE_LOW_WORD[number & 1023]
+    word: Words = high ^ low ^ _MARK_SHARE[mark]
+    return word
+
+
+def read_place(word_b: Words) -> tuple[Ints, Flags]:
+    """The number in the place of words B, and whether its four digits are digits."""
+    high = _PLACE_HIGH[word_b & _u64(0xFFFF)]
+    high ^= _PLACE_LOW[(word_b >> _u64(16)) & _u64(0xFFFF)]
+    return (high & _u64(0xFFFFF)).view(np.int64), (high & _ANY_INVALID) == 0
+
+
+def content(key: Ints, length: Ints, offset: Ints, cells: int) -> Bytes:
+    """The bytes ``[offset, offset + 16 * cells)`` of records, one row each; NUL beyond their end.
+
+    ``offset`` need not be a multiple of 16. A ``length`` of 0 means unknown: no newline is put anywhere,
+    and of the head cell only the first 8 bytes are right.
+    """
+    first = offset // CELL_BYTES
+    at = (first[:, None] + np.arange(cells + 1)) * CELL_BYTES
+    word, mask = identity_of(key)
+    rows = np.empty((key.size, cells + 1, 2), dtype=WORD)
+    head = at == 0
+    rows[:, :, 0] = word[:, None] | np.where(head, _u64(HEAD_MARK), _u64(BODY_MARK))
+    rows[:, :, 1] = place_word(np.minimum(at, (1 << 20) - 1), BODY_MARK) ^ mask[:, None]
+    rows[:, 0, 1] = np.where(
+        head[:, 0], place_word(np.maximum(length - 1, 0), HEAD_MARK) ^ mask, rows[:, 0, 1]
+    )
+    text = rows.view(np.uint8).reshape(key.size, -1)
+    place = at[:, :1] + np.arange(text.shape[1])
+    known = length[:, None] > 0
+    text[known & (place == length[:, None] - 1)] = NEWLINE
+    text[known & (place >= length[:, None])] = 0
+    shift = (offset - at[:, 0])[:, None] + np.arange(cells * CELL_BYTES)
+    return np.take_along_axis(text, shift, axis=1)

@@ -1,0 +1,67 @@
+"""What no cell accounts for: holes, tokens (short enough to be the end of something) and foreign bytes."""
+
+import numpy as np
+
+from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints
+from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
+from harness.trace.record import ATTRIBUTABLE_BYTES
+
+TOKENS_WITHIN_BYTES = 256
+"""Only a gap up to this size is looked through for tokens; a bigger one is foreign, its NULs holes."""
+
+
+def gaps(
+    data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments
+) -> tuple[Tokens, Stretches, Stretches]:
+    """Tokens, holes and foreign stretches of ``data[lo:hi]``: what neither whole records nor fragments own, nor
+    dispute with one another."""
+    pos = np.concatenate([wholes.pos, fragments.pos])
+    end = np.concatenate(
+        [wholes.pos + wholes.size, fragments.pos + fragments.size + fragments.soft_right]
+    )
+    order = np.argsort(pos, kind="stable")
+    start = np.insert(end[order], 0, lo)
+    size = np.append(pos[order], hi) - start
+    gap = size > 0
+    start, size = start[gap], size[gap]
+    big = size > TOKENS_WITHIN_BYTES
+    at, part, nul = _cut_up(data, start[~big], size[~big])
+    token = ~nul & (part < ATTRIBUTABLE_BYTES)
+    tokens = _tokens(data, at[token], part[token])
+    kept = ~token
+    pieces = [(at[kept], part[kept], nul[kept])]
+    pieces += [_around_nuls(data, a, n) for a, n in zip(start[big], size[big], strict=True)]
+    at, part, nul = (np.concatenate(columns) for columns in zip(*pieces, strict=True))
+    return tokens, Stretches(at[nul], part[nul]), Stretches(at[~nul], part[~nul])
+
+
+def _cut_up(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints, Flags]:
+    """Gaps cut after newlines, before head marks and around NULs: position, size, whether all NUL."""
+    if not start.size:
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_)
+    ends = np.cumsum(size)
+    first = ends - size
+    at = np.arange(int(ends[-1])) + np.repeat(start - first, size)
+    text = data[at]
+    nul = text == 0
+    cut = text == HEAD_MARK
+    cut[first] = True
+    cut[1:] |= (nul[1:] != nul[:-1]) | (text[:-1] == NEWLINE)
+    piece = np.flatnonzero(cut)
+    return at[piece], np.diff(np.append(piece, at.size)), nul[piece]
+
+
+def _around_nuls(data: Bytes, start: int, size: int) -> tuple[Ints, Ints, Flags]:
+    """The same for one big gap, cut around NULs only."""
+    nul = data[start : start + size] == 0
+    edge = np.flatnonzero(nul[1:] != nul[:-1]) + 1
+    piece = np.insert(edge, 0, 0)
+    return piece + start, np.diff(np.append(piece, size)), nul[piece]
+
+
+def _tokens(data: Bytes, pos: Ints, size: Ints) -> Tokens:
+    """Tokens with their text."""
+    width = np.arange(ATTRIBUTABLE_BYTES)
+    text = data[np.minimum(pos[:, None] + width, data.size - 1)]
+    text[width >= size[:, None]] = 0
+    return Tokens(pos, size, text)

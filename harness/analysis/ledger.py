@@ -1,0 +1,109 @@
+"""One bit per record and question, in pages that exist only where records do.
+
+A page holds 32768 sequence numbers of one writer; a question (is it whole? was it acknowledged?) is a
+plane of bits over all pages. Eight questions over 100 million records are 100 MB.
+"""
+
+import numpy as np
+
+from harness.analysis.cells import SEQ_BITS, Flags, Ints
+from harness.trace.record import MAX_RECORDS, MAX_WRITERS
+
+PAGE_BITS = 15
+PAGE_RECORDS = 1 << PAGE_BITS
+PAGE_BYTES = PAGE_RECORDS // 8
+PAGES = MAX_WRITERS * MAX_RECORDS // PAGE_RECORDS
+SPARE_PAGES = 16384
+"""Pages that any input may fill. Beyond them only inputs with records enough to fill an eighth of their pages get more."""
+PLANES = (
+    "attempted",
+    "acknowledged",
+    "seen",
+    "whole",
+    "twice",
+    "complete",
+    "overlapped",
+    "colliding",
+)
+_ONES = np.array([bin(n).count("1") for n in range(256)], np.uint8)
+_BIT = (1 << np.arange(8)).astype(np.uint8)
+
+Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
+
+
+class Ledger:
+    """The planes. Records are named by where their bits are: ``locate`` turns keys into places."""
+
+    def __init__(self, file_bytes: int, journal_rows: int) -> None:
+        self._slot = np.full(PAGES, -1, np.int32)
+        self._pages = np.zeros(0, np.int64)
+        self._limit = SPARE_PAGES + (file_bytes // 32 + journal_rows) * 8 // PAGE_RECORDS
+        self._planes = {name: np.zeros((0, PAGE_BYTES), np.uint8) for name in PLANES}
+
+    def locate(self, key: Ints) -> Ints:
+        """Places of records, int64; -1 for those for whose page there is no room (a hostile input)."""
+        page = key >> PAGE_BITS
+        slot = self._slot[page]
+        if (slot < 0).any():
+            self._add(np.unique(page[slot < 0]))
+            slot = self._slot[page]
+        place = slot.astype(np.int64) << PAGE_BITS | (key & (PAGE_RECORDS - 1))
+        return np.where(slot < 0, -1, place)
+
+    def _add(self, pages: Ints) -> None:
+        used = self._pages.size
+        pages = pages[: max(self._limit - used, 0)]
+        self._slot[pages] = np.arange(used, used + pages.size)
+        self._pages = np.concatenate([self._pages, pages])
+        room = next(iter(self._planes.values())).shape[0]
+        if self._pages.size > room:
+            more = max(self._pages.size - room, room // 4)
+            for name, plane in self._planes.items():
+                self._planes[name] = np.concatenate([plane, np.zeros((more, PAGE_BYTES), np.uint8)])
+
+    def test(self, plane: str, place: Ints) -> Flags:
+        """Whether the bits at these places are set."""
+        bits = self._planes[plane].reshape(-1)[place >> 3]
+        return (bits & _BIT[place & 7]) != 0
+
+    def set(self, plane: str, place: Ints) -> None:
+        """Set the bits at these places."""
+        np.bitwise_or.at(self._planes[plane].reshape(-1), place >> 3, _BIT[place & 7])
+
+    def set_range(self, plane: str, writer: int, start: int, flags: Flags) -> None:
+        """Set the bits of a writer's records from sequence number ``start`` on, where flags say so; ``start`` is
+        a multiple of the size of a page."""
+        for at in range(0, flags.size, PAGE_RECORDS):
+            part = flags[at : at + PAGE_RECORDS]
+            if part.any():
+                key = np.array([writer << SEQ_BITS | start + at])
+                place = int(self.locate(key)[0])
+                if place >= 0:
+                    bits = np.packbits(part, bitorder="little")
+                    self._planes[plane][place >> PAGE_BITS][: bits.size] |= bits
+
+    def pages(self) -> Ints:
+        """The keys that pages start with, by page."""
+        return self._pages << PAGE_BITS
+
+    def plane(self, name: str) -> Bits:
+        """A plane, one row of bytes per page of ``pages``."""
+        return self._planes[name][: self._pages.size]
+
+
+def ones(bits: Bits) -> int:
+    """How many bits are set."""
+    return int(_ONES[bits].sum(dtype=np.int64))
+
+
+def keys_of(pages: Ints, bits: Bits, limit: int) -> Ints:
+    """The keys whose bits are set: the first ``limit``, by writer and sequence number."""
+    found: list[Ints] = []
+    for row in np.argsort(pages, kind="stable"):
+        if bits[row].any():
+            seqs = np.flatnonzero(np.unpackbits(bits[row], bitorder="little"))
+            found.append(pages[row] + seqs[:limit])
+            limit -= found[-1].size
+            if limit <= 0:
+                break
+    return np.concatenate(found) if found else np.zeros(0, np.int64)

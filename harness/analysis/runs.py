@@ -1,0 +1,167 @@
+"""Runs: rows of cells of one record, found wherever they stand, and what adjoins them byte by byte.
+
+This is the path that damage takes. The marks ``>`` and ``+`` occur in a record only where a cell
+starts, so every mark outside whole lines is tried; adjacent cells of one record join into a run; and
+each end of a run, where a cell was cut, is extended as far as the bytes agree with the record.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.analysis.cells import (
+    BODY_MARK,
+    HEAD_MARK,
+    NEWLINE,
+    Bytes,
+    Flags,
+    Ints,
+    content,
+    identify,
+    place_word,
+    read_place,
+    word_view,
+)
+from harness.analysis.spans import Columns, Fragments
+from harness.trace.record import CELL_BYTES, MAX_RECORD_BYTES, MIN_RECORD_BYTES
+
+LengthOf = Callable[[Ints], Ints]
+"""From keys to lengths of records, 0 where nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Runs(Columns):
+    """Rows of whole cells. All int64: bytes ``[pos, end)``, record offset ``start`` of the first; ``length`` from
+    a head cell, else 0."""
+
+    pos: Ints
+    end: Ints
+    key: Ints
+    start: Ints
+    length: Ints
+
+    @classmethod
+    def empty(cls) -> "Runs":
+        """No rows."""
+        return cls(*(np.zeros(0, np.int64) for _ in range(5)))
+
+
+def find_runs(data: Bytes, lo: int, hi: int, pos: Ints, size: Ints) -> Runs:
+    """The runs in ``data[lo:hi]`` outside the whole lines at ``pos``; 16 bytes beyond ``hi`` are looked at."""
+    edges = np.empty(2 * pos.size + 2, np.int64)
+    edges[0], edges[-1] = lo, hi
+    edges[1:-1:2], edges[2:-1:2] = pos, pos + size
+    marked = np.repeat(np.arange(edges.size - 1) % 2 == 0, np.diff(edges))
+    text = data[lo:hi]
+    marked &= (text == HEAD_MARK) | (text == BODY_MARK)
+    at = np.flatnonzero(marked)
+    at += lo
+    return _join(*_decode(data, at))
+
+
+def _decode(data: Bytes, at: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+    """Position, key, offset and length (0 but for head cells) of those cells that are valid."""
+    view = word_view(data)
+    word = view[at]
+    who = identify(word)
+    head = data[at] == HEAD_MARK
+    second = view[at + 8]
+    number, _ = read_place(second)
+    expected = np.where(head, place_word(number, HEAD_MARK), place_word(number, BODY_MARK)) ^ who.mask
+    body = (number > 0) & (number % CELL_BYTES == 0) & (number < MAX_RECORD_BYTES - CELL_BYTES)
+    valid = who.valid & (second == expected) & np.where(head, number >= MIN_RECORD_BYTES - 1, body)
+    at, number, head = at[valid], number[valid], head[valid]
+    return at, who.key[valid], np.where(head, 0, number), np.where(head, number + 1, 0)
+
+
+def _join(pos: Ints, key: Ints, offset: Ints, length: Ints) -> Runs:
+    """Adjacent cells of one record as runs. A cell beyond the end that the head cell names starts a run of its own."""
+    if not pos.size:
+        return Runs.empty()
+    joined = np.zeros(pos.size, np.bool_)
+    joined[1:] = (np.diff(pos) == CELL_BYTES) & (np.diff(offset) == CELL_BYTES)
+    joined[1:] &= key[1:] == key[:-1]
+    run = np.cumsum(~joined) - 1
+    first = np.flatnonzero(~joined)
+    limit = length[first][run]
+    beyond = joined & (limit > 0) & (offset + CELL_BYTES >= limit)
+    if beyond.any():
+        joined &= ~beyond
+        first = np.flatnonzero(~joined)
+    last = np.append(first[1:], pos.size) - 1
+    return Runs(pos[first], pos[last] + CELL_BYTES, key[first], offset[first], length[first])
+
+
+def extend(data: Bytes, runs: Runs, floor: Ints, ceiling: Ints, length_of: LengthOf) -> Fragments:
+    """Runs with what adjoins them: fragments, to the byte.
+
+    ``floor`` and ``ceiling``: how far each may reach, which is to whole records and to other runs. Runs that
+    contradict the length that ``length_of`` knows come out with size 0.
+    """
+    known = length_of(runs.key)
+    length = np.where(known > 0, known, runs.length)
+    length = _shared(runs.key, length)
+    false = (length > 0) & (runs.start + (runs.end - runs.pos) >= length)
+    false |= (runs.length > 0) & (runs.length != length)
+    right, length = _to_the_right(data, runs, ceiling, length)
+    length = _shared(runs.key, length)
+    left = _to_the_left(data, runs, floor, length)
+    left[false] = right[false] = 0
+    pos, end = runs.pos - left, runs.end + right
+    disputed = np.maximum(end[:-1] - pos[1:], 0)
+    soft_right = np.append(disputed, 0)
+    soft_left = np.insert(disputed, 0, 0)
+    pos += soft_left
+    end -= soft_right
+    size = np.where(false, 0, end - pos)
+    start = runs.start - (runs.pos - pos)
+    return Fragments(pos, size, runs.key, start, length, soft_left, soft_right)
+
+
+def _shared(key: Ints, length: Ints) -> Ints:
+    """Lengths, where one run of a record knows what another does not."""
+    if length.all():
+        return length
+    order = np.argsort(key, kind="stable")
+    first = np.flatnonzero(np.diff(key[order], prepend=-1))
+    best = np.maximum.reduceat(length[order], first)
+    result = np.empty_like(length)
+    result[order] = np.repeat(best, np.diff(np.append(first, key.size)))
+    return np.where(length > 0, length, result)
+
+
+def _to_the_right(data: Bytes, runs: Runs, ceiling: Ints, length: Ints) -> tuple[Ints, Ints]:
+    """Bytes that go on beyond each run, and the lengths, where a newline tells one."""
+    offset = runs.start + (runs.end - runs.pos)
+    room = np.minimum(ceiling - runs.end, CELL_BYTES)
+    room = np.where(length > 0, np.clip(length - offset, 0, room), room)
+    found = _rows(data, runs.end)
+    agreeing = _leading(found == content(runs.key, length, offset, 1))
+    agreeing = np.minimum(agreeing, room)
+    after = found[np.arange(len(runs)), np.minimum(agreeing, CELL_BYTES - 1)]
+    ended = (length == 0) & (agreeing < room) & (after == NEWLINE)
+    ended &= offset + agreeing + 1 >= MIN_RECORD_BYTES
+    agreeing = agreeing + ended
+    return agreeing, np.where(ended, offset + agreeing, length)
+
+
+def _to_the_left(data: Bytes, runs: Runs, floor: Ints, length: Ints) -> Ints:
+    """Bytes that lead up to each run."""
+    before = runs.start - CELL_BYTES
+    possible = (before > 0) | ((before == 0) & (length > 0))
+    found = _rows(data, runs.pos - CELL_BYTES)
+    expected = content(runs.key, length, np.maximum(before, 0), 1)
+    agreeing = _leading((found == expected)[:, ::-1])
+    return np.where(possible, np.minimum(agreeing, runs.pos - floor), 0)
+
+
+def _rows(data: Bytes, at: Ints) -> Bytes:
+    """The 16 bytes from each position, one row each."""
+    rows = np.ndarray((data.size - CELL_BYTES + 1, CELL_BYTES), np.uint8, data, 0, (1, 1))
+    return rows[at]
+
+
+def _leading(equal: Flags) -> Ints:
+    """How many flags of each row are set before the first that is not."""
+    return np.where(equal.all(axis=1), equal.shape[1], np.argmin(equal, axis=1))

@@ -1,0 +1,148 @@
+"""From the bytes of one block to spans: every byte of it gets its first owner here.
+
+Whole lines first, in pieces that fit the processor's cache; then runs of cells in what they leave; then
+the short stretches that no cell accounts for, which are told apart into holes, tokens (short enough to
+be the end of something) and foreign bytes.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.analysis.cells import Bytes, Ints
+from harness.analysis.gaps import gaps
+from harness.analysis.lines import whole_lines
+from harness.analysis.runs import LengthOf, Runs, extend, find_runs
+from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
+
+MARGIN_BYTES = 64
+"""What lies before and behind a block, so that a cell across its edge is read from both sides."""
+CHUNK_BYTES = 512 * 1024
+SHOWN = 64
+"""Stretches of each kind that are handed on with their places."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What stands in a block, in file order: its bytes are those of the tables and the two sums.
+
+    ``holes`` and ``foreign`` are the first ``SHOWN`` stretches of each kind; the sums are over all of them.
+    """
+
+    wholes: Wholes
+    fragments: Fragments
+    tokens: Tokens
+    holes: Stretches
+    foreign: Stretches
+    hole_bytes: int
+    foreign_bytes: int
+
+
+def scan(text: bytearray, lo: int, hi: int, base: int, length_of: LengthOf) -> Scan:
+    """What stands in ``text[lo:hi]``; ``base`` is the position of ``text[lo]``.
+
+    ``text`` has ``MARGIN_BYTES`` on either side, NULs where the file has none.
+    """
+    data = np.frombuffer(text, np.uint8)
+    wholes, runs = _pieces(text, data, lo, hi)
+    shift = base - lo
+    if not len(runs) and int(wholes.size.sum()) == hi - lo:
+        wholes.pos[...] += shift
+        none = Stretches.empty()
+        return Scan(wholes, Fragments.empty(), Tokens.empty(), none, none, 0, 0)
+    fragments = _clipped(_fragments(data, runs, wholes, length_of), lo, hi)
+    complete = (fragments.start == 0) & (fragments.size == fragments.length)
+    if complete.any():
+        late = fragments.take(complete)
+        wholes = Wholes.join([wholes, Wholes(late.pos, late.size, late.key)])
+        wholes = wholes.take(np.argsort(wholes.pos, kind="stable"))
+        fragments = fragments.take(~complete)
+    tokens, holes, foreign = gaps(data, lo, hi, wholes, fragments)
+    for table in (wholes, fragments, tokens, holes, foreign):
+        table.pos[...] += shift
+    hole_bytes, foreign_bytes = int(holes.size.sum()), int(foreign.size.sum())
+    first = slice(SHOWN)
+    return Scan(
+        wholes,
+        fragments,
+        tokens,
+        Stretches(holes.pos[first], holes.size[first]),
+        Stretches(foreign.pos[first], foreign.size[first]),
+        hole_bytes,
+        foreign_bytes,
+    )
+
+
+def _pieces(text: bytearray, data: Bytes, lo: int, hi: int) -> tuple[Wholes, Runs]:
+    """Whole lines and runs of ``[lo, hi)``, piece by piece; a piece ends after a newline."""
+    wholes, runs = [], []
+    at = lo
+    while at < hi:
+        end = _cut(text, at, hi)
+        pos, size, key = whole_lines(data, at, end)
+        wholes.append(Wholes(pos, size, key))
+        if int(size.sum()) != end - at:
+            runs.append(_piece_runs(data, at, end, pos, size, lo, hi))
+        at = end
+    return Wholes.join(wholes or [Wholes.empty()]), Runs.join(runs or [Runs.empty()])
+
+
+def _piece_runs(data: Bytes, at: int, end: int, pos: Ints, size: Ints, lo: int, hi: int) -> Runs:
+    """The runs of a piece; at the edges of the block also those in its margins."""
+    first = at - MARGIN_BYTES + 16 if at == lo else at
+    last = end + MARGIN_BYTES - 32 if end == hi else end
+    return find_runs(data, first, last, pos, size)
+
+
+def _cut(text: bytearray, at: int, hi: int) -> int:
+    """Where a piece that starts at ``at`` ends: after its last newline, or else after the next one."""
+    if hi - at <= CHUNK_BYTES:
+        return hi
+    end = text.rfind(b"\n", at, at + CHUNK_BYTES) + 1
+    if not end:
+        end = text.find(b"\n", at + CHUNK_BYTES, hi) + 1
+    return end or hi
+
+
+def _fragments(data: Bytes, runs: Runs, wholes: Wholes, length_of: LengthOf) -> Fragments:
+    """Runs extended to the byte, as far as their neighbours leave room."""
+    if not len(runs):
+        return Fragments.empty()
+    following = np.searchsorted(wholes.pos, runs.pos)
+    floor = np.insert(runs.end[:-1], 0, 0)
+    ceiling = np.append(runs.pos[1:], data.size)
+    if len(wholes):
+        before = np.maximum(following - 1, 0)
+        whole_end = wholes.pos[before] + wholes.size[before]
+        floor = np.where(following > 0, np.maximum(floor, whole_end), floor)
+        after = np.minimum(following, len(wholes) - 1)
+        whole_start = np.where(following < len(wholes), wholes.pos[after], data.size)
+        ceiling = np.minimum(ceiling, whole_start)
+    return extend(data, runs, floor, ceiling, length_of)
+
+
+def _clipped(fragments: Fragments, lo: int, hi: int) -> Fragments:
+    """Without what lies in the margins; that belongs to the neighbouring blocks.
+
+    A dispute at the very edge is settled here, for the left one, as the neighbouring block does too.
+    """
+    if not len(fragments):
+        return fragments
+    pos, end = fragments.pos.copy(), fragments.pos + fragments.size
+    soft_left, soft_right = fragments.soft_left.copy(), fragments.soft_right.copy()
+    edge = np.append((soft_right[:-1] > 0) & ((pos[1:] >= hi) | (end[:-1] <= lo)), False)
+    end[edge] += soft_right[edge]
+    soft_right[edge] = 0
+    soft_left[1:][edge[:-1]] = 0
+    kept_pos, kept_end = np.maximum(pos, lo), np.minimum(end, hi)
+    start = fragments.start + (kept_pos - pos)
+    clipped = Fragments(
+        kept_pos,
+        np.where(fragments.size > 0, kept_end - kept_pos, 0),
+        fragments.key,
+        start,
+        fragments.length,
+        soft_left,
+        soft_right,
+    )
+    return clipped.take(clipped.size > 0)

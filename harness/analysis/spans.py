@@ -1,0 +1,101 @@
+"""Spans: stretches of a file that belong to one record, as columns of numpy arrays.
+
+Positions count bytes over all files of an analysis, one after the other; offsets count within a record.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Self
+
+import numpy as np
+
+from harness.analysis.cells import Bytes, Flags, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A table: every field is an array with one row per item."""
+
+    def __len__(self) -> int:
+        first: Ints = getattr(self, fields(self)[0].name)
+        return first.shape[0]
+
+    def take(self, rows: Ints | Flags) -> Self:
+        """The table of these rows: indices, or a flag for each."""
+        return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    @classmethod
+    def join(cls, tables: Sequence[Self]) -> Self:
+        """One table of all rows."""
+        if len(tables) == 1:
+            return tables[0]
+        return cls(
+            *(np.concatenate([getattr(t, field.name) for t in tables]) for field in fields(cls))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Wholes(Columns):
+    """Whole records standing in one piece. All int64: ``pos``, ``size`` in bytes, ``key``."""
+
+    pos: Ints
+    size: Ints
+    key: Ints
+
+    @classmethod
+    def empty(cls) -> Self:
+        """No rows."""
+        return cls(*(np.zeros(0, np.int64) for _ in range(3)))
+
+
+@dataclass(frozen=True, slots=True)
+class Fragments(Columns):
+    """Pieces of records. All int64.
+
+    The piece is the bytes ``[pos, pos + size)``, which are the record's from ``start`` on. ``length`` is the
+    record's, 0 where unknown. ``soft_left`` and ``soft_right``: so many more bytes beside it are as right
+    for this record as they are for the neighbour on that side; neither has them yet.
+    """
+
+    pos: Ints
+    size: Ints
+    key: Ints
+    start: Ints
+    length: Ints
+    soft_left: Ints
+    soft_right: Ints
+
+    @classmethod
+    def empty(cls) -> Self:
+        """No rows."""
+        return cls(*(np.zeros(0, np.int64) for _ in range(7)))
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens(Columns):
+    """Short stretches (below 32 bytes) that no cell accounts for; what adjoins them may.
+
+    ``pos`` and ``size`` are int64; ``text`` is uint8 of shape (n, 32), padded with NUL.
+    """
+
+    pos: Ints
+    size: Ints
+    text: Bytes
+
+    @classmethod
+    def empty(cls) -> Self:
+        """No rows."""
+        return cls(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 32), np.uint8))
+
+
+@dataclass(frozen=True, slots=True)
+class Stretches(Columns):
+    """Bytes of no record: ``pos`` and ``size``, int64."""
+
+    pos: Ints
+    size: Ints
+
+    @classmethod
+    def empty(cls) -> Self:
+        """No rows."""
+        return cls(np.zeros(0, np.int64), np.zeros(0, np.int64))

@@ -1,0 +1,297 @@
+"""Records and bytes, tallied block by block in file order.
+
+Each block adds whole records, records that its own fragments complete, and fragments that stay open.
+Open ones are settled again together with those of the neighbouring blocks, and all of them at the end;
+what completes is one bit from then on.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from harness.analysis.blocks import Scanned
+from harness.analysis.causes import Streams, TearClasses, TearEvidence, classify
+from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Flags, Ints
+from harness.analysis.journals import Journals
+from harness.analysis.ledger import Ledger, keys_of, ones
+from harness.analysis.order import Order
+from harness.analysis.settle import Complete, Settled, Tears, parted, settle
+from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
+from harness.model import ByteCounts, RecordCounts
+
+RECENT_BLOCKS = 2
+
+
+@dataclass(slots=True)
+class Found:
+    """What the tally hands on for anomalies: the first of each, in columns."""
+
+    complete: list[Complete] = field(default_factory=list)
+    extra: list[Wholes] = field(default_factory=list)
+    phantom: list[Wholes] = field(default_factory=list)
+    classes: list[TearClasses] = field(default_factory=list)
+    holes: list[Stretches] = field(default_factory=list)
+    foreign: list[Stretches] = field(default_factory=list)
+
+
+class Tally:
+    """Counts that grow with each block. ``finish`` closes them; then they sum up."""
+
+    def __init__(self, journals: Journals, file_bytes: int, limit: int) -> None:
+        rows = sum(journals[writer].rows for writer in journals.writers)
+        self.ledger = Ledger(file_bytes, rows)
+        self.order = Order(journals, limit)
+        self.found = Found()
+        self.evidence = TearEvidence()
+        self.bytes = dict.fromkeys(("intact", "fragment", "extra", "hole", "foreign"), 0)
+        self.phantoms = 0
+        self.crowded = False
+        self.open = Fragments.empty()
+        self._journals = journals
+        self._streams = Streams(journals)
+        self._limit = limit
+        self._recent: list[Fragments] = []
+        self._older: list[Fragments] = []
+        self._tokens: list[Tokens] = []
+        for writer in journals.writers:
+            self._note_journal(writer)
+
+    def _note_journal(self, writer: int) -> None:
+        for start, (begin, acknowledged) in self._journals.slices(writer, "begin", "acknowledged"):
+            attempted = (begin != 0) | (acknowledged != 0)
+            self.ledger.set_range("attempted", writer, start, attempted)
+            self.ledger.set_range("acknowledged", writer, start, acknowledged != 0)
+
+    def add(self, scanned: Scanned) -> None:
+        """Take in the next block."""
+        found, settled = scanned.scan, scanned.settled
+        self.bytes["hole"] += found.hole_bytes
+        self.bytes["foreign"] += found.foreign_bytes
+        if sum(map(len, self.found.holes)) < self._limit:
+            self.found.holes.append(found.holes)
+        if sum(map(len, self.found.foreign)) < self._limit:
+            self.found.foreign.append(found.foreign)
+        wholes = self._attempted_wholes(found.wholes)
+        fragments = self._attempted_fragments(settled.fragments)
+        complete = self._attempted_complete(settled.complete)
+        self._first_seen(wholes, complete, fragments)
+        self._add_wholes(wholes)
+        self._add_complete(complete)
+        self._keep_tears(settled.tears)
+        if len(fragments) or len(settled.tokens) or self._recent:
+            self._keep(fragments, settled.tokens)
+
+    def _first_seen(self, wholes: Wholes, complete: Complete, fragments: Fragments) -> None:
+        """Tell the order of records, by where the first byte of each stands."""
+        if len(complete) or len(fragments):
+            key = np.concatenate([wholes.key, complete.key, fragments.key])
+            pos = np.concatenate([wholes.pos, complete.pos, fragments.pos])
+            key = key[np.argsort(pos, kind="stable")]
+        else:
+            key = wholes.key
+        self.order.add(key, self._known)
+
+    def _known(self, key: Ints) -> Flags:
+        """Whether a byte of these records stood in an earlier block."""
+        place = self.ledger.locate(key)
+        known = self.ledger.test("seen", place)
+        for plane in ("whole", "complete"):
+            known |= self.ledger.test(plane, place)
+        return known
+
+    def _real(self, key: Ints, size: Ints) -> tuple[Flags, Flags]:
+        """Of pieces by key: whether somebody attempted the record, and whether it is a phantom. Others are foreign."""
+        place = self.ledger.locate(key)
+        roomy = place >= 0
+        if not roomy.all():
+            self.crowded = True
+        real = roomy & self.ledger.test("attempted", np.maximum(place, 0)) if self._journals else roomy
+        self.bytes["foreign"] += int(size[~real].sum())
+        return real, ~real & roomy
+
+    def _attempted_wholes(self, wholes: Wholes) -> Wholes:
+        real, phantom = self._real(wholes.key, wholes.size)
+        if real.all():
+            return wholes
+        self.phantoms += int(phantom.sum())
+        if sum(map(len, self.found.phantom)) < self._limit:
+            self.found.phantom.append(wholes.take(phantom))
+        return wholes.take(real)
+
+    def _attempted_fragments(self, fragments: Fragments) -> Fragments:
+        if not len(fragments):
+            return fragments
+        real, _ = self._real(fragments.key, fragments.size)
+        if real.all():
+            return fragments
+        return _without(fragments, real, self.bytes)
+
+    def _attempted_complete(self, complete: Complete) -> Complete:
+        if not len(complete):
+            return complete
+        real, phantom = self._real(complete.key, complete.bytes)
+        self.phantoms += int(phantom.sum())
+        return complete.take(real)
+
+    def _add_wholes(self, wholes: Wholes) -> None:
+        if not len(wholes):
+            return
+        place = self.ledger.locate(wholes.key)
+        if self.order.fresh:
+            first = np.ones(len(wholes), np.bool_)
+        else:
+            first = np.zeros(len(wholes), np.bool_)
+            first[np.unique(wholes.key, return_index=True)[1]] = True
+            first &= ~self.ledger.test("whole", place)
+            again = self.ledger.test("complete", place) & first
+            moved = int(wholes.size[again].sum())
+            self.bytes["fragment"] -= moved
+            self.bytes["extra"] += moved
+        self.ledger.set("whole", place)
+        if first.all():
+            self.bytes["intact"] += int(wholes.size.sum())
+            return
+        self.ledger.set("twice", place[~first])
+        self.bytes["intact"] += int(wholes.size[first].sum())
+        self.bytes["extra"] += int(wholes.size[~first].sum())
+        if sum(map(len, self.found.extra)) < self._limit:
+            self.found.extra.append(wholes.take(~first))
+
+    def _add_complete(self, complete: Complete) -> None:
+        if not len(complete):
+            return
+        place = self.ledger.locate(complete.key)
+        whole = self.ledger.test("whole", place)
+        self.bytes["extra"] += int(complete.bytes[whole].sum())
+        self.bytes["fragment"] += int(complete.bytes[~whole].sum())
+        self.ledger.set("complete", place)
+        if sum(map(len, self.found.complete)) < self._limit:
+            self.found.complete.append(complete.take(~whole))
+
+    def _keep_tears(self, tears: Tears) -> None:
+        if not len(tears):
+            return
+        place = self.ledger.locate(tears.key)
+        real = place >= 0
+        if self._journals:
+            real &= self.ledger.test("attempted", np.maximum(place, 0))
+        real &= ~self.ledger.test("whole", np.maximum(place, 0))
+        tears = tears.take(real)
+        if len(tears):
+            colliding = self.ledger.test("colliding", place[real])
+            classes = classify(tears, self._streams, colliding)
+            self.evidence.add(classes)
+            if len(self.found.classes) < self._limit:
+                self.found.classes.append(classes)
+
+    def _keep(self, fragments: Fragments, tokens: Tokens) -> None:
+        """Keep what is open, settled with the recent blocks; older ones wait for the end."""
+        self.ledger.set("seen", self.ledger.locate(fragments.key))
+        self._recent.append(fragments)
+        self._tokens.append(tokens)
+        if len(self._recent) > RECENT_BLOCKS:
+            self._older.append(self._recent.pop(0))
+            self.bytes["foreign"] += int(self._tokens.pop(0).size.sum())
+        again = settle(Fragments.join(self._recent), Tokens.join(self._tokens))
+        self._take_settled(again)
+        newest = fragments.pos.min() if len(fragments) else np.int64(2**62)
+        self._recent = list(parted(again.fragments, again.fragments.pos >= newest))
+        newest = tokens.pos.min() if len(tokens) else np.int64(2**62)
+        late = again.tokens.pos >= newest
+        self._tokens = [again.tokens.take(~late), again.tokens.take(late)]
+
+    def _take_settled(self, settled: Settled) -> None:
+        """Records completed across blocks; those that turn out to stand in one piece are whole."""
+        complete = settled.complete
+        whole = complete.pieces == 1
+        if whole.any():
+            late = complete.take(whole)
+            self.order.fresh = False
+            self._add_wholes(Wholes(late.pos, late.bytes, late.key))
+        self._add_complete(complete.take(~whole))
+        self._keep_tears(settled.tears)
+
+    def finish(self) -> None:
+        """Settle everything that is still open; afterwards ``open`` holds the fragments of truncated records."""
+        last = settle(
+            Fragments.join([*self._older, *self._recent, Fragments.empty()]),
+            Tokens.join([*self._tokens, Tokens.empty()]),
+        )
+        self._take_settled(last)
+        self.bytes["foreign"] += int(last.tokens.size.sum())
+        rest = last.fragments
+        rest.size[...] += rest.soft_right
+        rest.soft_right[...] = 0
+        rest.soft_left[...] = 0
+        place = self.ledger.locate(rest.key)
+        extra = self.ledger.test("whole", place)
+        self.bytes["extra"] += int(rest.size[extra].sum())
+        self.bytes["fragment"] += int(rest.size[~extra].sum())
+        self.open = rest.take(~extra & ~self.ledger.test("complete", place))
+        if not self._journals:
+            self._assume_attempted()
+
+    def _assume_attempted(self) -> None:
+        """Without journals, each writer attempted what lies between its lowest and highest sequence number."""
+        ledger = self.ledger
+        present = ledger.plane("whole") | ledger.plane("complete") | ledger.plane("seen")
+        pages = ledger.pages()
+        there = present.any(axis=1)
+        for writer in np.unique(pages[there] >> SEQ_BITS):
+            own = np.flatnonzero(there & (pages >> SEQ_BITS == writer))
+            low, high = own[np.argmin(pages[own])], own[np.argmax(pages[own])]
+            first = int(pages[low] & SEQ_MASK)
+            low_seq = first + int(np.flatnonzero(np.unpackbits(present[low], bitorder="little"))[0])
+            high_seq = int(pages[high] & SEQ_MASK)
+            high_seq += int(np.flatnonzero(np.unpackbits(present[high], bitorder="little"))[-1])
+            flags = np.arange(first, high_seq + 1) >= low_seq
+            for plane in ("attempted", "acknowledged"):
+                ledger.set_range(plane, int(writer), first, flags)
+
+    def absent(self, acknowledged: bool, limit: int) -> Ints:
+        """Keys of the first records of which no byte is there: lost ones, or indeterminate ones."""
+        ledger = self.ledger
+        bits = ledger.plane("acknowledged")
+        bits = bits if acknowledged else ~bits
+        bits = bits & ledger.plane("attempted")
+        bits &= ~(ledger.plane("whole") | ledger.plane("complete") | ledger.plane("seen"))
+        return keys_of(ledger.pages(), bits, limit)
+
+    def records(self) -> RecordCounts:
+        """Outcomes, from the planes."""
+        ledger = self.ledger
+        attempted, acknowledged = ledger.plane("attempted"), ledger.plane("acknowledged")
+        whole = ledger.plane("whole") & attempted
+        twice = ledger.plane("twice") & attempted
+        rest = attempted & ~whole
+        complete = ledger.plane("complete") & rest
+        rest &= ~complete
+        truncated = ledger.plane("seen") & rest
+        rest &= ~truncated
+        lost = acknowledged & rest
+        return RecordCounts(
+            attempted=ones(attempted),
+            acknowledged=ones(acknowledged),
+            intact=ones(whole) - ones(twice),
+            interleaved=ones(complete),
+            truncated=ones(truncated),
+            lost=ones(lost),
+            duplicated=ones(twice),
+            indeterminate=ones(rest) - ones(lost),
+            phantom=self.phantoms,
+            reordered=self.order.reordered,
+        )
+
+    def byte_counts(self) -> ByteCounts:
+        """Bytes by owner."""
+        return ByteCounts(total=sum(self.bytes.values()), **self.bytes)
+
+
+def _without(fragments: Fragments, real: Flags, counts: dict[str, int]) -> Fragments:
+    """The real ones. What they dispute with others becomes theirs; what only others dispute is foreign."""
+    kept, others = fragments.take(real), fragments.take(~real)
+    sharing = kept.pos[kept.soft_left > 0]
+    behind = others.pos + others.size + others.soft_right
+    alone = (others.soft_right > 0) & ~np.isin(behind, sharing)
+    counts["foreign"] += int(others.soft_right[alone].sum())
+    return kept

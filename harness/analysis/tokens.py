@@ -1,0 +1,86 @@
+"""Short stretches find their record by what it misses.
+
+A token is shorter than any attributable fragment, so its own bytes do not say whose it is. A record that
+misses just these bytes, near by, does. Of several equal ones (newlines, above all, when a line and its
+newline were two writes) each goes to the last record before it that still misses one, as brackets match.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.analysis.cells import NEWLINE, Bytes, Flags, Ints, content
+from harness.analysis.spans import Columns, Fragments, Tokens
+from harness.trace.record import ATTRIBUTABLE_BYTES
+
+NEAR_BYTES = 64 * 1024
+NEAR_RECORDS = 64
+"""A token is near when it is within so many bytes, or so many times the record's length."""
+_MIX = np.array(
+    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Missing(Columns):
+    """Bytes ``[start, end)`` that records miss; ``near`` is the place in the file that adjoins them. All int64."""
+
+    key: Ints
+    start: Ints
+    end: Ints
+    length: Ints
+    near: Ints
+
+
+def match(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
+    """The tokens that are what a record misses, as fragments, and which tokens those are."""
+    used = np.zeros(len(tokens), np.bool_)
+    missing = missing.take(missing.end - missing.start < ATTRIBUTABLE_BYTES)
+    if not len(missing) or not len(tokens):
+        return Fragments.empty(), used
+    text = content(missing.key, missing.length, missing.start, 2)
+    text[np.arange(ATTRIBUTABLE_BYTES) >= (missing.end - missing.start)[:, None]] = 0
+    wanted, offered = _digest(text), _digest(tokens.text)
+    record, token = _pairs(wanted, missing.near, offered, tokens.pos)
+    left_record = np.setdiff1d(np.arange(len(missing)), record)
+    left_token = np.setdiff1d(np.arange(len(tokens)), token)
+    left_token = left_token[tokens.text[left_token, 0] != NEWLINE]
+    before, after = _pairs(
+        offered[left_token], tokens.pos[left_token], wanted[left_record], missing.near[left_record]
+    )
+    record = np.concatenate([record, left_record[after]])
+    token = np.concatenate([token, left_token[before]])
+    distance = np.abs(missing.near[record] - tokens.pos[token])
+    near = distance <= NEAR_BYTES + NEAR_RECORDS * missing.length[record]
+    near &= (text[record] == tokens.text[token]).all(axis=1)
+    record, token = record[near], token[near]
+    used[token] = True
+    none = np.zeros(record.size, np.int64)
+    pos, size = tokens.pos[token], tokens.size[token]
+    chosen = missing.take(record)
+    return Fragments(pos, size, chosen.key, chosen.start, chosen.length, none, none.copy()), used
+
+
+def _digest(text: Bytes) -> Ints:
+    """Equal for equal texts; for different ones nearly always different."""
+    with np.errstate(over="ignore"):
+        words = np.ascontiguousarray(text).view(np.uint64) * _MIX
+        words ^= words >> np.uint64(29)
+        words *= _MIX[::-1]
+        return np.bitwise_xor.reduce(words, axis=1).view(np.int64)
+
+
+def _pairs(opens: Ints, open_pos: Ints, closes: Ints, close_pos: Ints) -> tuple[Ints, Ints]:
+    """Indices of opens and closes that match as brackets do, among those of equal digest."""
+    digest = np.concatenate([opens, closes])
+    pos = np.concatenate([open_pos, close_pos])
+    step = np.repeat([1, -1], [opens.size, closes.size])
+    order = np.lexsort((-step, pos, digest))
+    depth = np.cumsum(step[order])
+    level = np.where(step[order] > 0, depth, depth + 1)
+    nested = np.lexsort((np.arange(order.size), level, digest[order]))
+    row = order[nested]
+    follows = (step[row[:-1]] > 0) & (step[row[1:]] < 0)
+    follows &= (digest[row[1:]] == digest[row[:-1]]) & (level[nested][1:] == level[nested][:-1])
+    opening = np.flatnonzero(follows)
+    return row[opening], row[opening + 1] - opens.size

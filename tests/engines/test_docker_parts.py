@@ -1,0 +1,338 @@
+"""The docker engine's pure parts: frames and lines, names by content, ldd's output, blueprints, messages."""
+
+import hashlib
+import os
+import socket
+import struct
+import subprocess
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness import services
+from harness.engines.base import LABEL, FleetSpec
+from harness.engines.docker import attach, blueprint, client, directories, errors, interrupt, libraries, recipe, storage
+from harness.engines.docker.ownership import OWNER_LABEL, Owner, OwnerId, state
+from harness.errors import EngineError, UsageError
+
+FRAMES = st.lists(st.tuples(st.sampled_from([1, 2]), st.binary(max_size=40)), max_size=12)
+
+
+def framed(stream: int, payload: bytes) -> bytes:
+    return struct.pack(">BxxxL", stream, len(payload)) + payload
+
+
+@given(FRAMES, st.lists(st.integers(0, 600), max_size=20))
+def test_frames_survive_any_cut(frames: list[tuple[int, bytes]], cuts: list[int]) -> None:
+    data = b"".join(framed(*frame) for frame in frames)
+    edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    decoder = attach.FrameDecoder()
+    seen = [frame for start, end in zip(edges, edges[1:], strict=False) for frame in decoder.feed(data[start:end])]
+    assert seen == frames
+
+
+@given(st.lists(st.binary(max_size=30), max_size=12))
+def test_lines_survive_any_cut(pieces: list[bytes]) -> None:
+    buffer = attach.LineBuffer()
+    lines = [line for piece in pieces for line in buffer.feed(piece)]
+    assert b"\n".join([*lines, buffer.rest()]) == b"".join(pieces)
+    assert all(b"\n" not in line for line in lines)
+
+
+def test_a_line_without_end_is_refused() -> None:
+    buffer = attach.LineBuffer(limit_bytes=10)
+    buffer.feed(b"12345\n1234567890")
+    with pytest.raises(attach.LineTooLong):
+        buffer.feed(b"1")
+
+
+def test_a_stream_keeps_stdout_and_stderr_apart() -> None:
+    ours, theirs = socket.socketpair()
+    heard: list[str] = []
+    stream = attach.AttachedStream(ours, heard.append)
+    with theirs:
+        data = framed(2, b"war") + framed(1, b'{"a"') + framed(2, b"ning\ntail") + framed(1, b":1}\n{}\n")
+        for index in range(len(data)):
+            theirs.sendall(data[index : index + 1])
+        assert stream.next_line(1) == b'{"a":1}'
+        assert stream.next_line(1) == b"{}"
+        assert heard == ["warning"]
+        stream.send_line(b"job")
+        assert theirs.recv(10) == b"job\n"
+        with pytest.raises(TimeoutError):
+            stream.next_line(0.01)
+    with pytest.raises(attach.StreamEnded):
+        stream.next_line(1)
+    assert heard == ["warning", "tail"]
+    stream.close()
+
+
+LDD = """\
+/usr/bin/one:
+\tlinux-vdso.so.1 (0x00007f1)
+\tlibm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x00007f2)
+\tlibodd name.so => /opt/my libs/libodd name.so (0x00007f3)
+\tlibgone.so.3 => not found
+\t/lib64/ld-linux-x86-64.so.2 (0x00007f4)
+/usr/bin/two:
+\tstatically linked
+/usr/bin/three:
+\tlibm.so.6 => /other/libm.so.6 (0x00007f5)
+\t/lib/ld-musl-x86_64.so.1 (0x7f6)
+\tlibc.musl-x86_64.so.1 => /lib/ld-musl-x86_64.so.1 (0x7f6)
+"""
+
+
+def test_the_output_of_ldd() -> None:
+    parsed = libraries.parse(LDD)
+    assert parsed.found["libm.so.6"] == "/lib/x86_64-linux-gnu/libm.so.6"
+    assert "linux-vdso.so.1" not in parsed.found
+    assert parsed.found["libc.musl-x86_64.so.1"] == "/lib/ld-musl-x86_64.so.1"
+    assert parsed.loaders == {"/lib64/ld-linux-x86-64.so.2", "/lib/ld-musl-x86_64.so.1"}
+    assert parsed.missing == {"libgone.so.3"}
+
+
+def test_the_libraries_of_this_host() -> None:
+    linked = libraries.linked([Path("/bin/sh")])
+    assert all(Path(path).is_file() for path in linked.found.values())
+    assert linked.loaders
+
+
+def test_the_recipe_is_quick_and_stable() -> None:
+    first = recipe.recipe()
+    began = time.monotonic()
+    assert recipe.recipe() == first
+    assert time.monotonic() - began < 0.5
+    assert first.image.startswith("shared-volume-harness:")
+    assert dict(first.distributions).keys() >= {"numpy", "redis"}
+
+
+def test_the_name_follows_the_content() -> None:
+    plain = recipe.recipe()
+    assert replace(plain, source="other").base_image == plain.base_image
+    assert replace(plain, source="other").image != plain.image
+    for other in (
+        replace(plain, python="3.99"),
+        replace(plain, distributions=()),
+        replace(plain, programs=(recipe.Program("x", "/x", 1, 1),)),
+        replace(plain, packing="other"),
+        replace(plain, base="python:3.11-slim"),
+    ):
+        assert other.base_image != plain.base_image
+        assert other.image != plain.image
+
+
+def test_the_digest_sees_names_and_contents(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(recipe, "SOURCE", tmp_path)
+    digests = set()
+    for name, text in (("a.py", "1"), ("a.py", "2"), ("b.py", "2")):
+        (tmp_path / name).write_text(text)
+        digests.add(recipe.digest_of(recipe.source_files(tmp_path)))
+    assert len(digests) == 3
+    (tmp_path / "__pycache__").mkdir()
+    (tmp_path / "__pycache__/x.py").write_text("ignored")
+    assert recipe.digest_of(recipe.source_files(tmp_path)) in digests
+
+
+def test_names_in_requirements() -> None:
+    lines = ["async-timeout>=4.0.3; python_full_version < '3.11.3'", "hiredis>=3; extra == 'hiredis'", "pyjwt[crypto]"]
+    assert list(recipe.required_by(lines)) == ["async-timeout", "pyjwt"]
+
+
+SPEC = FleetSpec(run_id="r", writers=2, consumers=1, observers=1, services=(services.load("redis"),))
+
+
+def test_a_blueprint_names_all_there_will_be() -> None:
+    drawn = blueprint.draw(SPEC, "image:1", agent=("agent",))
+    assert [container.name for container in drawn.members.values()] == [
+        "harness-r-writer-0000",
+        "harness-r-writer-0001",
+        "harness-r-consumer-0000",
+        "harness-r-observer-0000",
+        "harness-r-analyser",
+    ]
+    assert [item.source for item in drawn.volumes] == ["harness-r-volume", "harness-r-journal", "harness-r-redis-data"]
+    assert drawn.network == "harness-r"
+    assert drawn.members["writer-1"].argv == ("agent", "writer", "/data/volume")
+    assert drawn.members["analyser"].argv == ("agent", "analyser")
+    assert drawn.members["analyser"].network is None
+    assert drawn.labels[LABEL] == "r"
+    assert drawn.servers["redis"].argv[3:5] == ["--port", "6379"]
+    assert "/data/service" in drawn.servers["redis"].argv
+
+
+def test_readers_mount_read_only_and_only_the_first_gives_the_owner() -> None:
+    drawn = blueprint.draw(SPEC, "image:1")
+    for name, container in drawn.members.items():
+        assert [mount.read_only for mount in container.mounts] == [name in ("observer-0", "analyser")] * 2
+        assert [mount.gives_owner for mount in container.mounts] == [name == "writer-0", False]
+
+
+def test_no_network_without_a_service() -> None:
+    drawn = blueprint.draw(replace(SPEC, services=()), "image:1")
+    assert drawn.network is None
+    assert {container.network for container in drawn.members.values()} == {None}
+
+
+def test_a_service_image_replaces_the_packed_program() -> None:
+    drawn = blueprint.draw(SPEC, "image:1", service_images={"redis": "redis:7"})
+    assert drawn.servers["redis"].image == "redis:7"
+    assert drawn.members["writer-0"].image == "image:1"
+
+
+def test_memory_limits_bear_what_members_write_to_memory() -> None:
+    plain = blueprint.draw(replace(SPEC, journal_bytes=0), "i").members["writer-0"].limits.memory_bytes
+    more = blueprint.draw(replace(SPEC, journal_bytes=2**30), "i").members["writer-0"].limits.memory_bytes
+    tmpfs = blueprint.draw(replace(SPEC, journal_bytes=0, storages=("tmpfs",)), "i").members["writer-0"].limits
+    assert more - plain == 2**29
+    assert tmpfs.memory_bytes - plain == storage.SIZE_BYTES
+
+
+@pytest.mark.parametrize(
+    ("kind", "says"),
+    [
+        ("floppy", "no storage of kind 'floppy'"),
+        ("volume:x", "takes no argument"),
+        ("bind:", "not an absolute path"),
+        ("bind:relative", "not an absolute path"),
+        ("bind:/no/such/place", "no such directory"),
+    ],
+)
+def test_storages_that_cannot_be_had(kind: str, says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        storage.plan([kind], "r")
+
+
+def test_two_binds_get_two_places(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    planned = storage.plan([f"bind:{tmp_path}/a", f"bind:{tmp_path}/b"], "r")
+    assert [item.source for item in planned] == [f"{tmp_path}/a/harness-r-0", f"{tmp_path}/b/harness-r-1"]
+    assert len({item.target for item in planned}) == 2
+
+
+def test_only_directories_named_after_the_run_are_ever_taken_for_its_own(tmp_path: Path) -> None:
+    mine, other = tmp_path / "harness-r-0", tmp_path / "precious"
+    mine.mkdir()
+    other.mkdir()
+    labels = {directories.LABEL: directories.label([str(mine), str(other), str(tmp_path / "harness-r-9")])}
+    assert directories.labelled(labels, "r") == [str(mine)]
+    assert directories.labelled(labels, "another") == []
+    assert directories.labelled({directories.LABEL: "no JSON"}, "r") == []
+    assert directories.labelled({}, "r") == []
+
+
+def test_owners() -> None:
+    me = OwnerId.of_this_process()
+    assert OwnerId.from_label(me.label()) == me
+    assert state(me) is Owner.ALIVE
+    assert state(replace(me, started="1")) is Owner.GONE
+    assert state(replace(me, boot="another")) is Owner.GONE
+    assert state(replace(me, host="another")) is Owner.UNKNOWN
+    assert state(replace(me, namespace="another")) is Owner.UNKNOWN
+    assert state(None) is Owner.UNKNOWN
+    assert OwnerId.from_label("") is None
+    assert OWNER_LABEL.startswith("harness.")
+
+
+def test_an_ended_process_is_gone() -> None:
+    process = subprocess.Popen(["sleep", "60"])
+    owner = replace(OwnerId.of_this_process(), pid=process.pid, started=_started(process.pid))
+    assert state(owner) is Owner.ALIVE
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert state(owner) is Owner.GONE, "a zombie has ended"
+    process.wait()
+    assert state(owner) is Owner.GONE
+
+
+def _started(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("write /x: no space left on device", "disk is full"),
+        ("PermissionError(13, 'Permission denied') connecting to docker.sock", "no permission"),
+        ("HTTPConnectionPool: Read timed out.", "did not answer in time"),
+        ("('Connection aborted.', ConnectionRefusedError(111, 'Connection refused'))", "not reachable"),
+        ("('Connection aborted.', FileNotFoundError(2, 'No such file or directory'))", "not reachable"),
+        ("client version 1.99 is too new. Maximum supported API version is 1.41", "update the Docker engine"),
+        ("No such image: redis:7", "docker pull"),
+        ("OCI runtime create failed: exec: no such file or directory", "OCI runtime"),
+        ("two\nlines", "two lines"),
+    ],
+)
+def test_errors_are_explained(text: str, says: str) -> None:
+    explained = errors.explain("starting writer-0", OSError(text))
+    assert says in str(explained)
+    assert str(explained).startswith("starting writer-0: ")
+    assert "\n" not in str(explained)
+
+
+def test_no_engine_is_told_quickly(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    began = time.monotonic()
+    available, reason = client.docker_available()
+    assert time.monotonic() - began < 1
+    assert not available
+    assert f"unix://{tmp_path}/none.sock" in reason
+    with pytest.raises(EngineError, match="no Docker engine answers"):
+        client.connect()
+
+
+@pytest.mark.parametrize("host", ["tcp://127.0.0.1:9", "http://127.0.0.1:9", "nonsense", "unix:///"])
+def test_no_endpoint_ends_in_a_traceback(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setenv("DOCKER_HOST", host)
+    available, reason = client.docker_available()
+    assert not available
+    assert host in reason
+    with pytest.raises(EngineError):
+        client.connect()
+
+
+def test_the_context_in_use_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    assert client.endpoint().startswith("unix://")
+    folder = tmp_path / "contexts/meta" / hashlib.sha256(b"desk").hexdigest()
+    folder.mkdir(parents=True)
+    (folder / "meta.json").write_text('{"Endpoints": {"docker": {"Host": "unix:///desk.sock"}}}')
+    (tmp_path / "config.json").write_text('{"currentContext": "desk"}')
+    assert client.endpoint() == "unix:///desk.sock"
+    (tmp_path / "config.json").write_text("broken")
+    assert client.endpoint().startswith("unix://")
+
+
+def test_an_interrupt_waits_for_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[int] = []
+    real = interrupt.threading.Thread.join
+    raised = []
+
+    def join(thread: object, timeout: float | None = None) -> None:
+        if not raised:
+            raised.append(1)
+            raise KeyboardInterrupt
+        real(thread, timeout)  # type: ignore[arg-type]
+
+    def work() -> None:
+        time.sleep(0.05)
+        done.append(1)
+
+    monkeypatch.setattr(interrupt.threading.Thread, "join", join)
+    with pytest.raises(KeyboardInterrupt):
+        interrupt.finish(work)
+    assert done == [1]
+
+
+def test_a_failure_is_handed_on() -> None:
+    def fails() -> None:
+        raise EngineError("planted")
+
+    with pytest.raises(EngineError, match="planted"):
+        interrupt.finish(fails)

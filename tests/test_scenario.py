@@ -1,0 +1,112 @@
+"""Scenario files: the shipped ones load, and each mistake is named with its file, its key and its remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from harness import scenario
+from harness.errors import UsageError
+from harness.model import Verdict
+
+GOOD = """
+title = "t"
+[[case]]
+name = "a"
+strategy = "append"
+options = { writes = 1 }
+expected = "safe"
+control = "b"
+[[case]]
+name = "b"
+strategy = "append"
+options = { writes = 2 }
+expected = "unsafe"
+"""
+
+
+def write(folder: Path, text: str, name: str = "mine.toml") -> str:
+    path = folder / name
+    path.write_text(text)
+    return str(path)
+
+
+@pytest.mark.parametrize("name", scenario.shipped())
+def test_every_shipped_scenario_loads(name: str) -> None:
+    one = scenario.load(name)
+    assert one.name == name
+    assert one.baseline in {case.name for case in one.cases}
+
+
+def test_a_file_of_ones_own(tmp_path: Path) -> None:
+    one = scenario.load(write(tmp_path, GOOD))
+    assert [case.full_name for case in one.cases] == ["mine/a", "mine/b"]
+    assert one.case("a").control == "b"
+    assert one.case("b").expected is Verdict.UNSAFE
+    assert (one.writers, one.trials, one.storages) == (8, 5, ("volume",))
+
+
+MISTAKES = [
+    ("title", "titel", "unknown key 'titel'. Did you mean 'title'?"),
+    ('title = "t"', "", "title is missing"),
+    (
+        'strategy = "append"\noptions = { writes = 1 }',
+        'strategy = "apend"',
+        "no strategy 'apend'. Did you mean 'append'?",
+    ),
+    ('strategy = "append"\noptions = { writes = 1 }', 'strategy = "../os"', "no strategy '../os'"),
+    ('strategy = "append"\noptions = { writes = 1 }', 'strategy = "base"', "no strategy 'base'"),
+    ("writes = 1", "writes = 3", "option 'writes' must be one of 1, 2, not 3"),
+    ("writes = 1", "writes = true", "option 'writes' must be of type int, not True"),
+    ("writes = 1", "wirtes = 1", "unknown option 'wirtes' (there are: writes)"),
+    ('expected = "safe"', 'expected = "perhaps"', "expected is 'perhaps'. Write safe or unsafe"),
+    ('control = "b"', "", "expected to be safe but names no control"),
+    ('control = "b"', 'control = "a"', "its control 'a' is no case that is expected to be unsafe"),
+    ('name = "b"', 'name = "a"', "two cases are named a"),
+    ('name = "b"', 'name = "B/.."', "a name is lower-case letters, digits and dashes"),
+    ('title = "t"', 'title = "t"\nwriters = 0', "0 writers. Take 1 to 256"),
+    ('title = "t"', 'title = "t"\nwriters = 100000', "100000 writers. Take 1 to 256"),
+    ('title = "t"', 'title = "t"\nwriters = "8"', "writers is '8'. It must be of type int"),
+    ('title = "t"', 'title = "t"\ntrials = 0', "0 trials"),
+    ('title = "t"', 'title = "t"\nstorage = "cloud"', "no storage 'cloud'. Take volume"),
+    ('title = "t"', 'title = "t"\nbaseline = "z"', "baseline is 'z', which is no case. There are: a, b"),
+    ('title = "t"', 'title = "t"\nworkload = { records = 0 }', "0 records per writer"),
+    (
+        'title = "t"',
+        'title = "t"\nworkload = { record_bytes = 31 }',
+        "a record size of 31 to 31 bytes. Take 32 to 1048576",
+    ),
+    ('title = "t"', 'title = "t"\nworkload = { record_bytes = [9, 1, 2] }', "Write a number, or [smallest, largest]"),
+    ('title = "t"', 'title = "t"\nworkload = { recrods = 1 }', "unknown key 'recrods'. Did you mean 'records'?"),
+    ('title = "t"', 'title = "t"\nworkload = { duration_s = -1 }', "a duration of -1 s"),
+    ('title = "t"', "title = ", "is not valid TOML"),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), MISTAKES)
+def test_a_mistake_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    assert old in GOOD
+    path = write(tmp_path, GOOD.replace(old, new, 1))
+    with pytest.raises(UsageError) as raised:
+        scenario.load(path)
+    assert message in str(raised.value)
+    assert path in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+def test_no_case_at_all(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no \[\[case\]\]"):
+        scenario.load(write(tmp_path, 'title = "t"'))
+
+
+@pytest.mark.parametrize("name", ["shared-apend", "../locked", "", "LOCKED"])
+def test_an_unknown_name(name: str) -> None:
+    with pytest.raises(UsageError):
+        scenario.load(name)
+
+
+def test_a_missing_file_and_a_binary_one(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot read"):
+        scenario.load(str(tmp_path / "none.toml"))
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(UsageError, match="cannot read"):
+        scenario.load(str(tmp_path / "binary.toml"))

@@ -1,0 +1,129 @@
+"""Verdicts: one broken promise is unsafe, and safe takes proof."""
+
+from dataclasses import replace
+
+import pytest
+
+from harness.model import (
+    Account,
+    ByteCounts,
+    Case,
+    Contention,
+    HistoryCounts,
+    RecordCounts,
+    Verdict,
+    Workload,
+)
+from harness.promise import Promise
+from harness.strategies.base import LOG_PROMISES
+from harness.verdict import Control, TrialResult, broken_promises, control_of, damaged_records, judge
+
+CASE = Case("c", "s", "append", {}, Verdict.SAFE, "k", Workload(100), 8, "volume")
+CLEAN = Account(
+    RecordCounts(attempted=100, acknowledged=100, intact=100),
+    ByteCounts(total=100, intact=100),
+    HistoryCounts(real_time_order=0, mutual_exclusion=0),
+    Contention(10.0, 0.5, 50),
+)
+CONTROL = Control("k", 5, 5)
+ALL = frozenset(Promise)
+
+
+def trials(*accounts: Account) -> list[TrialResult]:
+    return [TrialResult(seed, account) for seed, account in enumerate(accounts)]
+
+
+def test_safe_names_its_proof() -> None:
+    judged = judge(CASE, LOG_PROMISES, trials(CLEAN, CLEAN), CONTROL)
+    assert judged.verdict is Verdict.SAFE
+    assert judged.reasons == (
+        "no damage in 2 trials, while 50% of operations overlapped another writer's and control k corrupted 5 of 5",
+    )
+
+
+BROKEN = [
+    (Promise.INTACT, replace(CLEAN, records=RecordCounts(100, 100, 99, interleaved=1))),
+    (Promise.INTACT, replace(CLEAN, records=RecordCounts(100, 100, 99, truncated=1))),
+    (Promise.INTACT, replace(CLEAN, records=RecordCounts(100, 100, 100, phantom=1))),
+    (Promise.INTACT, replace(CLEAN, bytes=ByteCounts(total=101, intact=100, hole=1))),
+    (Promise.INTACT, replace(CLEAN, bytes=ByteCounts(total=101, intact=100, foreign=1))),
+    (Promise.NO_LOSS, replace(CLEAN, records=RecordCounts(100, 100, 99, lost=1))),
+    (Promise.NO_DUPLICATES, replace(CLEAN, records=RecordCounts(100, 100, 99, duplicated=1))),
+    (Promise.WRITER_ORDER, replace(CLEAN, records=RecordCounts(100, 100, 100, reordered=1))),
+    (Promise.REAL_TIME_ORDER, replace(CLEAN, history=HistoryCounts(real_time_order=1))),
+    (Promise.MUTUAL_EXCLUSION, replace(CLEAN, history=HistoryCounts(mutual_exclusion=1))),
+    (Promise.NO_TORN_READS, replace(CLEAN, history=HistoryCounts(torn_reads=1))),
+]
+
+
+@pytest.mark.parametrize(("promise", "account"), BROKEN)
+def test_one_broken_promise_is_unsafe(promise: Promise, account: Account) -> None:
+    assert broken_promises(account, ALL) == {promise: 1}
+    judged = judge(CASE, ALL, trials(CLEAN, account), CONTROL)
+    assert judged.verdict is Verdict.UNSAFE
+    assert judged.reasons == (f"{promise} broken 1 times, in 1 of 2 trials",)
+
+
+@pytest.mark.parametrize(("promise", "account"), BROKEN)
+def test_what_was_not_promised_is_no_damage(promise: Promise, account: Account) -> None:
+    assert judge(CASE, ALL - {promise}, trials(CLEAN, account), CONTROL).verdict is Verdict.SAFE
+
+
+def test_damage_wins_over_doubt() -> None:
+    broken = trials(BROKEN[0][1])
+    assert judge(replace(CASE, writers=1), ALL, [*broken, TrialResult(9, None, "died")], None).verdict is Verdict.UNSAFE
+
+
+def doubt(case: Case, results: list[TrialResult], control: Control | None) -> str:
+    judged = judge(case, ALL, results, control)
+    assert judged.verdict is Verdict.INCONCLUSIVE
+    return "; ".join(judged.reasons)
+
+
+def test_one_writer_is_inconclusive() -> None:
+    assert doubt(replace(CASE, writers=1), trials(CLEAN), CONTROL) == "one writer: there was nobody to collide with"
+
+
+def test_writers_that_hardly_overlapped_are_inconclusive() -> None:
+    apart = replace(CLEAN, contention=Contention(10.0, 0.0, 0))
+    assert "contention is not proven: 0.0% of operations" in doubt(CASE, trials(apart), CONTROL)
+
+
+def test_without_a_control_it_is_inconclusive() -> None:
+    assert doubt(CASE, trials(CLEAN), None) == "no positive control ran under the same load"
+
+
+def test_a_control_that_did_not_corrupt_is_a_lost_control() -> None:
+    assert "lost control: k corrupted 0 of 5 trials" in doubt(CASE, trials(CLEAN), Control("k", 0, 5))
+
+
+def test_a_crashed_check_is_inconclusive() -> None:
+    assert "trial 1 was not checked: it died" in doubt(CASE, [*trials(CLEAN), TrialResult(1, None, "it died")], CONTROL)
+
+
+def test_nothing_run_and_nothing_written_are_inconclusive() -> None:
+    assert "no trial was run" in doubt(CASE, [], CONTROL)
+    empty = Account(RecordCounts(), ByteCounts(), contention=CLEAN.contention)
+    assert "acknowledged no record" in doubt(CASE, trials(empty), CONTROL)
+
+
+def test_expected_damage_that_did_not_show_is_never_safe() -> None:
+    unsafe = replace(CASE, expected=Verdict.UNSAFE, control=None)
+    assert "the expected damage did not show in 1 trials" in doubt(unsafe, trials(CLEAN), None)
+
+
+def test_a_tail_torn_by_its_writers_death_is_no_damage() -> None:
+    died = replace(CLEAN, records=RecordCounts(100, 99, 99, truncated=1), causes={"writer died": 1})
+    assert broken_promises(died, ALL) == {}
+    assert damaged_records(died, ALL) == 0
+
+
+def test_controls_count_their_own_broken_promises() -> None:
+    assert control_of("k", trials(CLEAN, BROKEN[0][1], BROKEN[7][1]), LOG_PROMISES) == Control("k", 2, 3)
+    assert control_of("k", trials(CLEAN, BROKEN[7][1]), {Promise.INTACT}) == Control("k", 0, 2)
+
+
+def test_damaged_records_are_counted_once_each() -> None:
+    account = replace(CLEAN, records=RecordCounts(100, 100, 90, 4, 3, 2, 1, reordered=50))
+    assert damaged_records(account, LOG_PROMISES) == 10
+    assert damaged_records(account, {Promise.NO_LOSS}) == 2
