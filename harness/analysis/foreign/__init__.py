@@ -2,7 +2,7 @@
 
 from harness.analysis.foreign.findings import Expected, Finding, FindingKind, Report
 from harness.analysis.foreign.pattern import Pattern
-from harness.analysis.foreign.scan import analyze
+from harness.analysis.foreign.scan import analyze, analyze_file
 from harness.analysis.foreign.source import Chunks, Source
 
-__all__ = ["Chunks", "Expected", "Finding", "FindingKind", "Pattern", "Report", "Source", "analyze"]
+__all__ = ["Chunks", "Expected", "Finding", "FindingKind", "Pattern", "Report", "Source", "analyze", "analyze_file"]

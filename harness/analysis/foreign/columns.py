@@ -69,7 +69,7 @@ class Columns:
     def _step(self, token: Token, padded: Text, at: Ints, end: Ints) -> tuple[Ints, Flags]:
         if token.members is None:
             return at + len(token.literal), _literal(padded, at, token.literal)
-        stop = _run_end(padded, at, end, token.members, token.most)
+        stop = _run_end(padded, at, end, token.members)
         length = stop - at
         if token.most == token.least:
             return at + token.least, length >= token.least
@@ -111,7 +111,7 @@ def _literal(padded: Text, at: Ints, literal: bytes) -> Flags:
     return good
 
 
-def _run_end(padded: Text, at: Ints, end: Ints, members: Flags, most: int) -> Ints:
+def _run_end(padded: Text, at: Ints, end: Ints, members: Flags) -> Ints:
     """Where the run of ``members`` from ``at`` ends, at ``end`` at the latest."""
     if members.sum() == 255:
         return end.copy()

@@ -134,10 +134,18 @@ class Report:
 
 
 def printable(text: bytes) -> str:
-    """At most EXCERPT_BYTES characters of printable ASCII, the rest as escapes, cut with an ellipsis."""
-    shown = text[:EXCERPT_BYTES].decode("ascii", "backslashreplace")
-    shown = "".join(one if one.isprintable() else f"\\x{ord(one):02x}" for one in shown)
-    return shown if len(text) <= EXCERPT_BYTES and len(shown) <= EXCERPT_BYTES else shown[: EXCERPT_BYTES - 3] + "..."
+    """A line's text without its newline as at most EXCERPT_BYTES characters of printable ASCII, the rest as escapes."""
+    shown, length = [], 0
+    text = text.removesuffix(b"\n")
+    for byte in text[: EXCERPT_BYTES + 1]:
+        piece = chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}"
+        length += len(piece)
+        shown.append(piece)
+    if length <= EXCERPT_BYTES:
+        return "".join(shown)
+    while length > EXCERPT_BYTES - 3:
+        length -= len(shown.pop())
+    return "".join(shown) + "..."
 
 
 def name_of(writer: bytes) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness.analysis.foreign.checksum import Checksum
-from harness.analysis.foreign.columns import Columns
+from harness.analysis.foreign.columns import PADDING, Columns, Text
 from harness.analysis.foreign.pattern import MAX_NAME_BYTES, MAX_SEQ, WORK, Pattern
 from harness.analysis.foreign.seen import Flags, Ints
 from harness.analysis.foreign.tally import NO_SEQ, Tally
@@ -19,7 +19,7 @@ _ODD_FIRST[[0, 9, 32, 13]] = True
 
 @dataclass(slots=True)
 class Told:
-    """The lines of a block. ``line`` are the matching ones, as indices to ``start`` and ``end``; the rest blank or in ``malformed``.
+    """The lines of a block: ``line`` are the matching ones, as indices; others are blank, or in ``malformed``.
 
     ``end`` is before the newline and one carriage return.
     """
@@ -46,34 +46,11 @@ class LineReader:
 
     def read(self, data: bytes) -> Told:
         """Tell the lines of ``data``, which ends a line."""
-        padded = np.frombuffer(data + b"\n" * 16, np.uint8)
-        text = padded[: len(data)]
-        after = np.flatnonzero(text == NEWLINE) + 1
-        end = after - 1
-        if not data.endswith(b"\n"):
-            after = np.append(after, len(data))
-            end = np.append(end, len(data))
-        start = np.empty_like(after)
-        start[0], start[1:] = 0, after[:-1]
-        end = end - ((end > start) & (padded[end - 1] == RETURN))
-        told = Told(start, end, after, np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.int64))
-        plain = end > start
-        told.blank = start.size - int(plain.sum())
-        for at in np.flatnonzero(plain & _ODD_FIRST[padded[start]]).tolist():
-            self._odd(told, data[start[at] : end[at]], at, plain)
-        self._match(told, data, padded, np.flatnonzero(plain))
+        told, plain = begin(data)
+        self._match(told, data, np.frombuffer(data + b"\n" * PADDING, np.uint8), np.flatnonzero(plain))
         return told
 
-    def _odd(self, told: Told, line: bytes, at: int, plain: Flags) -> None:
-        """A line that begins with a blank or a NUL may be nothing else."""
-        if not line.strip(b" \t\r"):
-            told.blank += 1
-            plain[at] = False
-        elif not line.strip(b"\0"):
-            told.malformed[at] = "only NUL bytes"
-            plain[at] = False
-
-    def _match(self, told: Told, data: bytes, padded: "np.typing.NDArray[np.uint8]", lines: Ints) -> None:
+    def _match(self, told: Told, data: bytes, padded: Text, lines: Ints) -> None:
         if self._columns is None:
             told.line, told.writer, told.seq = self._one_by_one(told, data, lines)
             return
@@ -119,6 +96,31 @@ class LineReader:
                 writers.append(number(line[a:b] if a >= 0 else b""))
                 seqs.append(int(digits) if c >= 0 else NO_SEQ)
         return np.array(hit, np.int64), np.array(writers, np.int64), np.array(seqs, np.int64)
+
+
+def begin(data: bytes) -> tuple[Told, Flags]:
+    """The lines of ``data``, the blank ones counted, those of NULs told; and which of them are left to match."""
+    text = np.frombuffer(data, np.uint8)
+    after = np.flatnonzero(text == NEWLINE) + 1
+    end = after - 1
+    if not data.endswith(b"\n"):
+        after = np.append(after, len(data))
+        end = np.append(end, len(data))
+    start = np.empty_like(after)
+    start[0], start[1:] = 0, after[:-1]
+    end = end - ((end > start) & (text[end - 1] == RETURN))
+    none = np.zeros(0, np.int64)
+    plain = end > start
+    told = Told(start, end, after, none, none, none, blank=start.size - int(plain.sum()))
+    for at in np.flatnonzero(plain & _ODD_FIRST[text[start]]).tolist():
+        line = data[start[at] : end[at]]
+        if not line.strip(b" \t\r"):
+            told.blank += 1
+            plain[at] = False
+        elif not line.strip(b"\0"):
+            told.malformed[at] = "only NUL bytes"
+            plain[at] = False
+    return told, plain
 
 
 def _rows(*columns: Ints) -> Iterable[tuple[int, int, int]]:

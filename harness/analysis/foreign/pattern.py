@@ -4,6 +4,8 @@ A pattern works on bytes (Latin-1 to RE2): ``.`` is any byte but a newline, and 
 its UTF-8 bytes. Lines are matched as a whole, so that what stands before or behind a record is never overlooked.
 """
 
+from typing import Any
+
 import re2
 
 from harness.errors import UsageError
@@ -19,7 +21,10 @@ MAX_SEQ = (1 << 63) - 1
 MAX_NAME_BYTES = 256
 
 _REMEDIES = (
-    ("invalid perl operator", "RE2 has no look-around, conditions or atomic groups: match what surrounds the record instead"),
+    (
+        "invalid perl operator",
+        "RE2 has no look-around, conditions or atomic groups: match what surrounds the record instead",
+    ),
     ("invalid escape sequence", "RE2 has no backreferences, and writes Python's \\Z as \\z"),
     ("invalid named capture", "Named groups are written (?P<writer>...), and there is no (?P=name)"),
     ("repetition", "Repeat at most 1000 times, or use * or +"),
@@ -46,9 +51,11 @@ class Pattern:
             raise UsageError(f"--pattern: group {twice[0]} is there twice", "Name it once, around the alternatives")
         unknown = sorted(name.decode() for name in index if name.decode() not in GROUPS)
         if unknown:
-            raise UsageError(f"--pattern: unknown group {', '.join(unknown)}", f"Groups with a meaning: {', '.join(GROUPS)}")
+            raise UsageError(
+                f"--pattern: unknown group {', '.join(unknown)}", f"Groups with a meaning: {', '.join(GROUPS)}"
+            )
         self.writer, self.seq, self.crc = (index.get(name.encode(), 0) for name in GROUPS)
-        self._match = self._regexp._regexp.Match
+        self._match = self._regexp._regexp.Match  # noqa: SLF001 # a match object would take twice the time
 
     def spans(self, line: bytes) -> list[tuple[int, int]] | None:
         """Where the groups of a match of the whole line are, (-1, -1) for one that took no part."""
@@ -56,10 +63,10 @@ class Pattern:
         return spans if spans[0][0] == 0 else None
 
 
-_WHOLE = re2._Anchor.ANCHOR_BOTH
+_WHOLE = re2._Anchor.ANCHOR_BOTH  # noqa: SLF001
 
 
-def compiled(text: str) -> "re2._Regexp":
+def compiled(text: str) -> Any:
     """The pattern in RE2, on bytes."""
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1

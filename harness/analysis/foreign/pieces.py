@@ -13,8 +13,8 @@ from harness.analysis.foreign.pattern import MAX_NAME_BYTES, MAX_SEQ, WORK, Patt
 from harness.analysis.foreign.shape import Token, shape_of
 
 MAX_PIECES = 16
+MAX_SEARCHES = 64
 SEARCHED_BYTES = 1 << 20
-_ANYWHERE = re2._Anchor.UNANCHORED
 
 
 class Pieces:
@@ -23,26 +23,25 @@ class Pieces:
     def __init__(self, pattern: Pattern) -> None:
         self._can = bool(pattern.seq)
         part = _naming_part(shape_of(pattern.text) or [])
-        regexp = compiled(part if part is not None else pattern.text)
-        self._search = regexp._regexp.Match
+        self._regexp = regexp = compiled(part if part is not None else pattern.text)
         groups = regexp.groupindex
         self._writer, self._seq = groups.get(b"writer", 0), groups.get(b"seq", 0)
-        self._most = min(SEARCHED_BYTES, WORK // max(1, regexp.programsize) // MAX_PIECES)
+        self._most = min(SEARCHED_BYTES, WORK // max(1, regexp.programsize) // MAX_SEARCHES)
 
     def find(self, line: bytes) -> list[tuple[bytes, int]]:
         """Writer and sequence number of each record named in ``line``, in order, each once; MAX_PIECES at most."""
         found: dict[tuple[bytes, int], None] = {}
         end = min(len(line), self._most)
         at = 0
-        while self._can and at < end and len(found) < MAX_PIECES:
-            spans = self._search(_ANYWHERE, line, at, end)
-            if spans[0][0] < 0:
+        for _ in range(MAX_SEARCHES if self._can else 0):
+            match = self._regexp.search(line, at, end)
+            if match is None or len(found) == MAX_PIECES:
                 break
-            digits = line[slice(*spans[self._seq])]
-            writer = line[slice(*spans[self._writer])] if self._writer else b""
+            digits = match.group(self._seq) or b""
+            writer = match.group(self._writer) or b"" if self._writer else b""
             if digits.isdigit() and len(digits) < 20 and int(digits) <= MAX_SEQ and len(writer) <= MAX_NAME_BYTES:
                 found[writer, int(digits)] = None
-            at = max(at + 1, spans[self._seq][1])
+            at = max(at + 1, match.end(self._seq) if digits else match.end())
         return list(found)
 
 

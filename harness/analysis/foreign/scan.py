@@ -1,8 +1,9 @@
-"""The pass over a foreign log: blocks to lines to records, and what is wrong with each, in memory that stays bounded."""
+"""The pass over a foreign log: blocks to lines to records, and what is wrong with each, in bounded memory."""
 
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
@@ -23,8 +24,9 @@ from harness.analysis.foreign.lines import NOT_MATCHED, LineReader, Told
 from harness.analysis.foreign.pattern import Pattern
 from harness.analysis.foreign.pieces import Pieces
 from harness.analysis.foreign.settle import Question, settle
-from harness.analysis.foreign.source import Input
+from harness.analysis.foreign.source import Input, Source
 from harness.analysis.foreign.tally import Tally
+from harness.errors import UsageError
 
 HELD_BYTES = 64 << 20
 """Blocks are counted together while that many lines belong to each writer; no more than this is held."""
@@ -32,9 +34,39 @@ LINES_PER_WRITER = 64
 NOTHING_EXPECTED = Expected()
 
 
+class Reader(Protocol):
+    """Tells the lines of a block."""
+
+    def read(self, data: bytes) -> Told: ...
+
+
+class Finder(Protocol):
+    """Names the records of which pieces stand in a malformed line."""
+
+    def find(self, line: bytes) -> list[tuple[bytes, int]]: ...
+
+
 def analyze(source: Input, pattern: Pattern, expected: Expected = NOTHING_EXPECTED) -> Report:
-    """Account for every line of ``source``."""
-    scan = Scan(pattern)
+    """Account for every line of ``source``, as ``pattern`` reads it."""
+    tally = Tally()
+    scan = Scan(LineReader(pattern, tally), Pieces(pattern), tally, bool(pattern.writer))
+    return analyze_with(source, scan, Question(expected, bool(pattern.writer), bool(pattern.seq)))
+
+
+def analyze_file(name: str, pattern: str, expected: Expected = NOTHING_EXPECTED) -> Report:
+    """The same for a file, or ``-`` for standard input, gzipped or not. Raises UsageError for what cannot be used."""
+    read_as = Pattern(pattern)
+    if expected.writers not in (None, 1) and expected.records is not None and read_as.seq and not read_as.writer:
+        raise UsageError(
+            f"--writers {expected.writers}: the pattern has no group writer to tell them by",
+            "Add (?P<writer>...), or give --writers 1 with all records if they share one numbering",
+        )
+    with Source(name) as source:
+        return analyze(source, read_as, expected)
+
+
+def analyze_with(source: Input, scan: "Scan", question: Question) -> Report:
+    """The same with a reader at hand."""
     nuls, splitter = NulRuns(), Splitter()
     for block in splitter.blocks(nuls.watch(source)):
         scan.feed(block)
@@ -44,18 +76,18 @@ def analyze(source: Input, pattern: Pattern, expected: Expected = NOTHING_EXPECT
     for offset, length in nuls.runs[:MAX_FINDINGS]:
         scan.damage.add(Finding(FindingKind.HOLE, "a run of NUL bytes, which no writer of text leaves", offset, length))
     size = Bytes(splitter.total, nuls.nul, nuls.count)
-    return settle(scan.damage, scan.tally, Question(expected, bool(pattern.writer), bool(pattern.seq)), size)
+    return settle(scan.damage, scan.tally, question, size)
 
 
 class Scan:
     """One pass: ``damage`` and ``tally`` grow block by block."""
 
-    def __init__(self, pattern: Pattern) -> None:
-        self.tally = Tally()
+    def __init__(self, reader: Reader, pieces: Finder, tally: Tally, named: bool) -> None:
+        self.tally = tally
         self.damage = Damage()
-        self._reader = LineReader(pattern, self.tally)
-        self._pieces = Pieces(pattern)
-        self._named = bool(pattern.writer)
+        self._reader = reader
+        self._pieces = pieces
+        self._named = named
         self._pending: list[tuple[Block, Told]] = []
         self._pending_lines = self._pending_bytes = 0
 

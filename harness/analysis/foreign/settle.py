@@ -153,14 +153,14 @@ class _Settlement:
                 if where is not None
                 else f"{count} record{'s' * (count > 1)} without a well-formed line"
             )
-            self._damage.add(
-                Finding(FindingKind.MISSING, cause, writer=self._name(state), seq=first, last_seq=last)
-            )
+            self._damage.add(Finding(FindingKind.MISSING, cause, writer=self._name(state), seq=first, last_seq=last))
         if share.missing and not self._question.seq:
             cause = f"{share.missing} fewer matching lines than expected"
             self._damage.add(Finding(FindingKind.MISSING, cause, writer=self._name(state)))
         if share.gap_count > len(share.gaps):
-            self._note_once(f"{self._called(state)} has {share.gap_count} gaps, of which the first {len(share.gaps)} are told")
+            self._note_once(
+                f"{self._called(state)} has {share.gap_count} gaps, of which the first {len(share.gaps)} are told"
+            )
 
     def _tell_unseen(self) -> None:
         if not self._unseen:
@@ -169,7 +169,7 @@ class _Settlement:
         last = None if each is None or not self._question.seq else self._first + each - 1
         first = None if last is None else self._first
         lost = "" if each is None else f": {each * self._unseen} records"
-        named = [name_of(name) for name in self._unseen_names] or [None]
+        named: list[str | None] = [name_of(name) for name in self._unseen_names] or [None]
         for name in named:
             cause = f"{self._unseen} of {self._expected.writers} writers left no well-formed line{lost}"
             if name is not None:
@@ -193,13 +193,15 @@ class _Settlement:
         if not self._question.seq:
             self._note_once("the pattern has no group seq: copies, gaps and order cannot be told")
         elif self._expected.records:
-            seen = "a record 0 was seen" if self._first == 0 else "no record 0 was seen, or more records at the other end"
+            seen = (
+                "a record 0 was seen" if self._first == 0 else "no record 0 was seen, or more records at the other end"
+            )
             self._note_once(f"records are taken as numbered from {self._first}: {seen}")
         if not self._question.writer:
             self._note_once("the pattern has no group writer: all lines are taken as one writer's")
         if self._tally.untracked:
             self._note_once(
-                f"more than {MAX_WRITERS} writers: {self._tally.untracked} lines of the others are counted as matching only"
+                f"more than {MAX_WRITERS} writers: {self._tally.untracked} lines of the others only count as matching"
             )
         if self._tally.unnumbered and self._question.seq:
             self._note_once(f"{self._tally.unnumbered} matching lines have no sequence number")

@@ -1,11 +1,12 @@
-"""The shape of a simple pattern: literals and runs of a class of bytes, of which a text can be read in one way only.
+r"""The shape of a simple pattern: literals and runs of a class of bytes, of which a text can be read in one way only.
 
-Most patterns for logs are like that: ``writer=(?P<writer>\\d+) seq=(?P<seq>\\d+) payload=.*``. A run ends where the
+Most patterns for logs are like that: ``writer=(?P<writer>\d+) seq=(?P<seq>\d+) payload=.*``. A run ends where the
 first byte outside its class stands, because what follows it cannot begin with a byte of the class; so there
 is nothing to try twice, and many lines can be matched at once. Other patterns have no shape here.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -24,7 +25,7 @@ UNBOUNDED = 1 << 62
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """``least`` to ``most`` bytes of ``members`` (256 flags), or the literal bytes; ``group``: the named group around it.
+    """``least`` to ``most`` bytes of ``members`` (256 flags), or the literal bytes; ``group``: the group around it.
 
     ``source`` is what the pattern says for it, groups' parentheses apart.
     """
@@ -52,7 +53,7 @@ def shape_of(text: str) -> list[Token] | None:
 
 def _determined(tokens: list[Token]) -> bool:
     """Whether each run of variable length ends where it must."""
-    for token, following in zip(tokens, tokens[1:], strict=False):
+    for token, following in pairwise(tokens):
         if token.members is None or token.least == token.most:
             continue
         if following.least == 0:

@@ -51,7 +51,12 @@ class Source:
         self._raw = _open(name)
         self._plain: IO[bytes] = self._raw
         if name.endswith(".gz") or self._raw.peek(len(MAGIC))[: len(MAGIC)] == MAGIC:
-            self._plain = cast(IO[bytes], gzip.GzipFile(fileobj=self._raw, mode="rb"))
+            self._plain = cast("IO[bytes]", gzip.GzipFile(fileobj=self._raw, mode="rb"))
+
+    @property
+    def is_plain_file(self) -> bool:
+        """Whether its bytes can be read again under its name."""
+        return self._plain is self._raw and self.name != "-" and stat.S_ISREG(os.fstat(self._raw.fileno()).st_mode)
 
     def __enter__(self) -> Self:
         return self
@@ -80,12 +85,12 @@ class Source:
 
 def _open(name: str) -> BufferedReader:
     if name == "-":
-        return os.fdopen(os.dup(sys.stdin.fileno()), "rb", CHUNK_BYTES)
+        return cast("BufferedReader", os.fdopen(os.dup(sys.stdin.fileno()), "rb", CHUNK_BYTES))
     path = Path(name)
     try:
         if stat.S_ISDIR(path.stat().st_mode):
             raise UsageError(f"{name} is a directory", "Name a file, or - for standard input")
-        return path.open("rb", CHUNK_BYTES)
+        return cast("BufferedReader", path.open("rb", CHUNK_BYTES))
     except FileNotFoundError:
         raise UsageError(f"{name}: no such file", "Name a file, or - for standard input") from None
     except (OSError, ValueError) as error:
