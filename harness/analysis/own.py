@@ -82,6 +82,8 @@ class OwnReader:
 class OwnPieces:
     """Names the records of which whole cells stand in a malformed line."""
 
+    label = b""
+
     def find(self, line: bytes) -> list[tuple[bytes, int]]:
         """Writer and sequence number of each, in order, each once; MAX_PIECES at most."""
         found: dict[tuple[bytes, int], None] = {}

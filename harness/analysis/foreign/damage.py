@@ -16,6 +16,8 @@ class Damage:
     lines: Counter[str] = field(default_factory=Counter)
     findings: list[tuple[Finding, tuple[tuple[bytes, int], ...]]] = field(default_factory=list)
     torn: dict[tuple[bytes, int], int] = field(default_factory=dict)
+    hidden: int = 0
+    first_hidden: int = 0
     _kinds: Counter[FindingKind] = field(default_factory=Counter)
 
     def room(self, kind: FindingKind) -> int:
@@ -33,3 +35,9 @@ class Damage:
         for name in names:
             if len(self.torn) < MAX_TORN:
                 self.torn.setdefault(name, offset)
+
+    def hidden_at(self, names: Sequence[tuple[bytes, int]], offset: int) -> None:
+        """Remember that a matching line at ``offset`` names further records: ``hidden`` counts such lines."""
+        self.first_hidden = self.first_hidden if self.hidden else offset
+        self.hidden += 1
+        self.torn_at(names, offset)

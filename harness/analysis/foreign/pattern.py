@@ -21,6 +21,7 @@ MAX_SEQ = (1 << 63) - 1
 MAX_NAME_BYTES = 256
 
 _REMEDIES = (
+    ("invalid perl operator: (?P", "RE2 has no backreferences such as (?P=name); a group is written (?P<writer>...)"),
     (
         "invalid perl operator",
         "RE2 has no look-around, conditions or atomic groups: match what surrounds the record instead",

@@ -5,7 +5,7 @@ which a number might have been cut. Where the pattern has a shape, that part of 
 whole matches within the line count.
 """
 
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import re2
 
@@ -13,16 +13,19 @@ from harness.analysis.foreign.pattern import MAX_NAME_BYTES, MAX_SEQ, WORK, Patt
 from harness.analysis.foreign.shape import Token, shape_of
 
 MAX_PIECES = 16
+MIN_LABEL_BYTES = 2
 MAX_SEARCHES = 64
 SEARCHED_BYTES = 1 << 20
 
 
 class Pieces:
-    """Finds the names of records in malformed lines."""
+    """Finds the names of records in lines. ``label``: text that each record has just before its name, if long enough."""
 
     def __init__(self, pattern: Pattern) -> None:
         self._can = bool(pattern.seq)
-        part = _naming_part(shape_of(pattern.text) or [])
+        tokens = shape_of(pattern.text) or []
+        part = _naming_part(tokens)
+        self.label = _label(tokens) if self._can else b""
         self._regexp = regexp = compiled(part if part is not None else pattern.text)
         groups = regexp.groupindex
         self._writer, self._seq = groups.get(b"writer", 0), groups.get(b"seq", 0)
@@ -43,6 +46,13 @@ class Pieces:
                 found[writer, int(digits)] = None
             at = max(at + 1, match.end(self._seq) if digits else match.end())
         return list(found)
+
+
+def _label(tokens: list[Token]) -> bytes:
+    for before, token in pairwise(tokens):
+        if token.group in ("writer", "seq"):
+            return before.literal if len(before.literal) >= MIN_LABEL_BYTES and before.group is None else b""
+    return b""
 
 
 def _naming_part(tokens: list[Token]) -> str | None:

@@ -41,7 +41,9 @@ class Reader(Protocol):
 
 
 class Finder(Protocol):
-    """Names the records of which pieces stand in a malformed line."""
+    """Names the records of which pieces stand in a line; ``label`` is what stands before each name, or empty."""
+
+    label: bytes
 
     def find(self, line: bytes) -> list[tuple[bytes, int]]: ...
 
@@ -109,6 +111,8 @@ class Scan:
         )
         for at in sorted(told.malformed):
             self._malformed(block, told, at)
+        if self._pieces.label and block.data.count(self._pieces.label) > told.line.size:
+            self._hidden(block, told)
         self._pending.append((block, told))
         self._pending_lines += told.line.size
         self._pending_bytes += len(block.data)
@@ -151,6 +155,16 @@ class Scan:
         if cause == NOT_MATCHED and names:
             cause = "a piece of a record" if len(names) == 1 else f"pieces of {len(names)} records in one line"
         self._found(FindingKind.MALFORMED, cause, block.offset + start, len(text), text, names=names)
+
+    def _hidden(self, block: Block, told: Told) -> None:
+        """Remember the second records in matching lines, which a pattern such as ``.*`` lets pass."""
+        label = self._pieces.label
+        for at in told.line.tolist():
+            start, end = int(told.start[at]), int(told.end[at])
+            if block.data.count(label, start, end) > 1:
+                names = self._pieces.find(block.data[start:end])[1:]
+                if names:
+                    self.damage.hidden_at(names, block.offset + start)
 
     def _found(
         self,

@@ -149,7 +149,7 @@ class _Settlement:
             where = self._damage.torn.get((state.name, first)) if first == last else None
             count = last - first + 1
             cause = (
-                f"pieces of it stand in the malformed line at offset {where}"
+                f"pieces of it stand in the line at offset {where}"
                 if where is not None
                 else f"{count} record{'s' * (count > 1)} without a well-formed line"
             )
@@ -199,6 +199,11 @@ class _Settlement:
             self._note_once(f"records are taken as numbered from {self._first}: {seen}")
         if not self._question.writer:
             self._note_once("the pattern has no group writer: all lines are taken as one writer's")
+        if self._damage.hidden:
+            self._note_once(
+                f"{self._damage.hidden} matching lines name a second record, the first at offset "
+                f"{self._damage.first_hidden}: the pattern lets too much pass, perhaps by .*"
+            )
         if self._tally.untracked:
             self._note_once(
                 f"more than {MAX_WRITERS} writers: {self._tally.untracked} lines of the others only count as matching"
