@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from harness.analysis.foreign.findings import MAX_FINDINGS, Finding, FindingKind
 
-MAX_TORN = 100_000
+MAX_TORN = 200_000
 
 
 @dataclass(slots=True)
@@ -29,6 +29,11 @@ class Damage:
         if self.room(finding.kind):
             self._kinds[finding.kind] += 1
             self.findings.append((finding, tuple(names)))
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is use for the names of torn records: for a finding, or for the count."""
+        return len(self.torn) < MAX_TORN or bool(self.room(FindingKind.MALFORMED))
 
     def torn_at(self, names: Sequence[tuple[bytes, int]], offset: int) -> None:
         """Remember that pieces of these records stand in the line at ``offset``."""

@@ -114,6 +114,7 @@ class Writer:
     first: int | None = None
     last: int | None = None
     gaps: tuple[tuple[int, int], ...] = ()
+    gap_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)

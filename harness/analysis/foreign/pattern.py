@@ -4,6 +4,7 @@ A pattern works on bytes (Latin-1 to RE2): ``.`` is any byte but a newline, and 
 its UTF-8 bytes. Lines are matched as a whole, so that what stands before or behind a record is never overlooked.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import re2
@@ -56,7 +57,7 @@ class Pattern:
                 f"--pattern: unknown group {', '.join(unknown)}", f"Groups with a meaning: {', '.join(GROUPS)}"
             )
         self.writer, self.seq, self.crc = (index.get(name.encode(), 0) for name in GROUPS)
-        self._match = self._regexp._regexp.Match  # noqa: SLF001 # a match object would take twice the time
+        self._match = self._regexp._regexp.Match  # noqa: SLF001 # match objects would take twice the time
 
     def spans(self, line: bytes) -> list[tuple[int, int]] | None:
         """Where the groups of a match of the whole line are, (-1, -1) for one that took no part."""
@@ -65,6 +66,19 @@ class Pattern:
 
 
 _WHOLE = re2._Anchor.ANCHOR_BOTH  # noqa: SLF001
+_ANYWHERE = re2._Anchor.UNANCHORED  # noqa: SLF001
+Spans = list[tuple[int, int]]
+
+
+def searcher(regexp: Any) -> Callable[[bytes, int, int], Spans | None]:
+    """The search of a compiled pattern anywhere in ``text[start:end]``: spans of its groups, or None."""
+    match = regexp._regexp.Match  # noqa: SLF001
+
+    def search(text: bytes, start: int, end: int) -> Spans | None:
+        spans: Spans = match(_ANYWHERE, text, start, end)
+        return spans if spans[0][0] >= 0 else None
+
+    return search
 
 
 def compiled(text: str) -> Any:

@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 
 import re2
 
-from harness.analysis.foreign.pattern import MAX_NAME_BYTES, MAX_SEQ, WORK, Pattern, compiled
+from harness.analysis.foreign.pattern import MAX_NAME_BYTES, MAX_SEQ, WORK, Pattern, compiled, searcher
 from harness.analysis.foreign.shape import Token, shape_of
 
 MAX_PIECES = 16
@@ -19,14 +19,15 @@ SEARCHED_BYTES = 1 << 20
 
 
 class Pieces:
-    """Finds the names of records in lines. ``label``: text that each record has just before its name, if long enough."""
+    """Finds the names of records in lines. ``label``: what each record has just before its name, if long enough."""
 
     def __init__(self, pattern: Pattern) -> None:
         self._can = bool(pattern.seq)
         tokens = shape_of(pattern.text) or []
         part = _naming_part(tokens)
         self.label = _label(tokens) if self._can else b""
-        self._regexp = regexp = compiled(part if part is not None else pattern.text)
+        regexp = compiled(part if part is not None else pattern.text)
+        self._search = searcher(regexp)
         groups = regexp.groupindex
         self._writer, self._seq = groups.get(b"writer", 0), groups.get(b"seq", 0)
         self._most = min(SEARCHED_BYTES, WORK // max(1, regexp.programsize) // MAX_SEARCHES)
@@ -34,17 +35,21 @@ class Pieces:
     def find(self, line: bytes) -> list[tuple[bytes, int]]:
         """Writer and sequence number of each record named in ``line``, in order, each once; MAX_PIECES at most."""
         found: dict[tuple[bytes, int], None] = {}
+        if self.label not in line:
+            return []
         end = min(len(line), self._most)
         at = 0
         for _ in range(MAX_SEARCHES if self._can else 0):
-            match = self._regexp.search(line, at, end)
-            if match is None or len(found) == MAX_PIECES:
+            spans = self._search(line, at, end)
+            if spans is None or len(found) == MAX_PIECES:
                 break
-            digits = match.group(self._seq) or b""
-            writer = match.group(self._writer) or b"" if self._writer else b""
+            first, last = spans[self._seq]
+            digits = line[first:last] if first >= 0 else b""
+            start, stop = spans[self._writer] if self._writer else (0, 0)
+            writer = line[start:stop] if start >= 0 else b""
             if digits.isdigit() and len(digits) < 20 and int(digits) <= MAX_SEQ and len(writer) <= MAX_NAME_BYTES:
                 found[writer, int(digits)] = None
-            at = max(at + 1, match.end(self._seq) if digits else match.end())
+            at = max(at + 1, last if digits else spans[0][1])
         return list(found)
 
 

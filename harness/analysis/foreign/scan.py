@@ -148,9 +148,11 @@ class Scan:
 
     def _malformed(self, block: Block, told: Told, at: int) -> None:
         start, end = int(told.start[at]), int(told.next[at])
-        text = block.data[start:end]
-        names = self._pieces.find(block.data[start : int(told.end[at])])
+        names = self._pieces.find(block.data[start : int(told.end[at])]) if self.damage.asks else []
         self.damage.torn_at(names, block.offset + start)
+        if not self.damage.room(FindingKind.MALFORMED):
+            return
+        text = block.data[start:end]
         cause = told.malformed[at]
         if cause == NOT_MATCHED and names:
             cause = "a piece of a record" if len(names) == 1 else f"pieces of {len(names)} records in one line"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harness.analysis.foreign.damage import Damage
+from harness.analysis.foreign.damage import MAX_TORN, Damage
 from harness.analysis.foreign.findings import (
     Bytes,
     Expected,
@@ -18,7 +18,7 @@ from harness.analysis.foreign.findings import (
     Writer,
     name_of,
 )
-from harness.analysis.foreign.gaps import Share, expected_states, first_number, share_of, unseen_names
+from harness.analysis.foreign.gaps import MAX_GAPS, Share, expected_states, first_number, share_of, unseen_names
 from harness.analysis.foreign.tally import MAX_WRITERS, State, Tally
 
 MAX_WRITERS_TOLD = 1000
@@ -157,10 +157,6 @@ class _Settlement:
         if share.missing and not self._question.seq:
             cause = f"{share.missing} fewer matching lines than expected"
             self._damage.add(Finding(FindingKind.MISSING, cause, writer=self._name(state)))
-        if share.gap_count > len(share.gaps):
-            self._note_once(
-                f"{self._called(state)} has {share.gap_count} gaps, of which the first {len(share.gaps)} are told"
-            )
 
     def _tell_unseen(self) -> None:
         if not self._unseen:
@@ -191,31 +187,32 @@ class _Settlement:
 
     def _note(self, shares: list[Share]) -> None:
         if not self._question.seq:
-            self._note_once("the pattern has no group seq: copies, gaps and order cannot be told")
+            self._notes.append("the pattern has no group seq: copies, gaps and order cannot be told")
         elif self._expected.records:
             seen = (
                 "a record 0 was seen" if self._first == 0 else "no record 0 was seen, or more records at the other end"
             )
-            self._note_once(f"records are taken as numbered from {self._first}: {seen}")
+            self._notes.append(f"records are taken as numbered from {self._first}: {seen}")
         if not self._question.writer:
-            self._note_once("the pattern has no group writer: all lines are taken as one writer's")
+            self._notes.append("the pattern has no group writer: all lines are taken as one writer's")
+        if len(self._damage.torn) >= MAX_TORN:
+            self._notes.append(f"missing_in_pieces looks at {MAX_TORN} records that pieces name; there may be more")
+        many = sum(share.gap_count > len(share.gaps) for share in shares)
+        if many:
+            self._notes.append(f"of {many} writers only the first {MAX_GAPS} gaps are told; gap_count has their number")
         if self._damage.hidden:
-            self._note_once(
+            self._notes.append(
                 f"{self._damage.hidden} matching lines name a second record, the first at offset "
                 f"{self._damage.first_hidden}: the pattern lets too much pass, perhaps by .*"
             )
         if self._tally.untracked:
-            self._note_once(
+            self._notes.append(
                 f"more than {MAX_WRITERS} writers: {self._tally.untracked} lines of the others only count as matching"
             )
         if self._tally.unnumbered and self._question.seq:
-            self._note_once(f"{self._tally.unnumbered} matching lines have no sequence number")
+            self._notes.append(f"{self._tally.unnumbered} matching lines have no sequence number")
         if len(shares) > MAX_WRITERS_TOLD:
-            self._note_once(f"the first {MAX_WRITERS_TOLD} of {len(shares)} writers are listed")
-
-    def _note_once(self, text: str) -> None:
-        if len(self._notes) < MAX_WRITERS_TOLD:
-            self._notes.append(text)
+            self._notes.append(f"the first {MAX_WRITERS_TOLD} of {len(shares)} writers are listed")
 
     def _writers(self, shares: list[Share]) -> Iterable[Writer]:
         rows = sorted(zip(self._states, shares, strict=True), key=lambda row: _natural(row[0].name))
@@ -233,13 +230,11 @@ class _Settlement:
                     state.lowest if state.distinct else None,
                     state.highest if state.distinct else None,
                     share.gaps,
+                    share.gap_count,
                 )
 
     def _name(self, state: State) -> str | None:
         return name_of(state.name) if self._question.writer else None
-
-    def _called(self, state: State) -> str:
-        return f"writer {name_of(state.name)}" if self._question.writer else "the log"
 
 
 def _natural(name: bytes) -> tuple[int, int, bytes]:
