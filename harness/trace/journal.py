@@ -84,9 +84,11 @@ class JournalWriter:
         )
 
     def close(self) -> None:
-        """Let go of the mapping; what was noted stays in the file."""
-        del self.length, self.begin, self.enter, self.leave, self.acknowledged
-        self._map.close()
+        """Let go of the mapping; what was noted stays in the file.
+
+        The mapping itself goes with the last reference to a column: a traceback may still hold one.
+        """
+        del self.length, self.begin, self.enter, self.leave, self.acknowledged, self._map
 
     def __enter__(self) -> Self:
         return self
