@@ -7,13 +7,14 @@ foreign log get too, so that both print alike. Standard input and gzip are spool
 import re
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from harness.analysis.account import account
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK
-from harness.analysis.foreign.findings import Expected, Report
+from harness.analysis.foreign.findings import Expected, FindingKind, Report
 from harness.analysis.foreign.lines import NOT_MATCHED, Told, begin
 from harness.analysis.foreign.scan import Scan, analyze_with
 from harness.analysis.foreign.settle import Question
@@ -54,7 +55,21 @@ def _analyze_file(
     tally = Tally()
     scan = Scan(OwnReader(tally), OwnPieces(), tally, named=True)
     report = analyze_with(source, scan, Question(expected, writer=True, seq=True))
-    return report, account([path], journals)
+    found = account([path], journals)
+    if journals is not None:
+        report = _by_journals(report, found)
+    if report.lines.malformed and not report.lines.matching:
+        hint = "no line is in the harness's own format: for any other log give --pattern"
+        report = replace(report, notes=(*report.notes, hint))
+    return report, found
+
+
+def _by_journals(report: Report, found: Account) -> Report:
+    """Missing is what was acknowledged and has no whole line, which journals know better than gaps do."""
+    lost = found.records.interleaved + found.records.truncated + found.records.lost
+    records = replace(report.records, missing=lost)
+    findings = tuple(one for one in report.findings if one.kind != FindingKind.MISSING)
+    return replace(report, records=records, findings=findings)
 
 
 class OwnReader:

@@ -11,7 +11,8 @@ def document(report: Report, account: Account | None = None) -> dict[str, Any]:
     """The report, with the account's counts of bytes and records beside its own where there is an account.
 
     ``bytes``, ``lines``, ``records``, ``writers`` and ``anomalies`` are there for every log; a key that both have
-    (``duplicated``, ``reordered``) is the report's, and the account is whole under ``account``.
+    (``duplicated``, ``reordered``) is the report's, a kind of anomaly that both tell is the account's, and the account
+    is whole under ``account``.
     """
     found: dict[str, Any] = {
         "damaged": report.damaged,
@@ -26,11 +27,18 @@ def document(report: Report, account: Account | None = None) -> dict[str, Any]:
         whole = dataclasses.asdict(account)
         found["bytes"] = whole["bytes"] | found["bytes"]
         found["records"] = whole["records"] | found["records"]
-        found["anomalies"] += [{"records": [], "last_seq": None} | one for one in whole["anomalies"]]
+        told = {one["kind"] for one in whole["anomalies"]}
+        found["anomalies"] = [one for one in found["anomalies"] if one["kind"] not in told]
+        found["anomalies"] += [_anomaly(one) for one in whole["anomalies"]]
         found["notes"] += whole["notes"]
         found["account"] = whole
         found["damaged"] = found["damaged"] or bool(whole["anomalies"])
     return found
+
+
+def _anomaly(one: dict[str, Any]) -> dict[str, Any]:
+    """An anomaly of an account in the form of a finding: writers are named by text."""
+    return {"records": [], "last_seq": None} | one | {"writer": None if one["writer"] is None else str(one["writer"])}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
