@@ -65,9 +65,13 @@ def _analyze_file(
 
 
 def _by_journals(report: Report, found: Account) -> Report:
-    """Missing is what was acknowledged and has no whole line, which journals know better than gaps do."""
-    lost = found.records.interleaved + found.records.truncated + found.records.lost
-    records = replace(report.records, missing=lost)
+    """Missing is what was attempted and has no line of its own, which journals know better than gaps do.
+
+    What is indeterminate may be absent, and a phantom has a line that nobody attempted.
+    """
+    counts = found.records
+    attempted = counts.attempted - counts.indeterminate + counts.phantom
+    records = replace(report.records, missing=max(0, attempted - (report.records.distinct or 0)))
     findings = tuple(one for one in report.findings if one.kind != FindingKind.MISSING)
     return replace(report, records=records, findings=findings)
 

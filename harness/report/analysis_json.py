@@ -10,9 +10,9 @@ from harness.model import Account
 def document(report: Report, account: Account | None = None) -> dict[str, Any]:
     """The report, with the account's counts of bytes and records beside its own where there is an account.
 
-    ``bytes``, ``lines``, ``records``, ``writers`` and ``anomalies`` are there for every log; a key that both have
-    (``duplicated``, ``reordered``) is the report's, a kind of anomaly that both tell is the account's, and the account
-    is whole under ``account``.
+    ``bytes``, ``lines``, ``records``, ``writers`` and ``anomalies`` are there for every log. Where both have them,
+    ``duplicated`` is the report's, which counts extra copies; ``reordered`` and the anomalies of a kind are the account's,
+    which also sees whole records inside malformed lines. The account stands whole under ``account``.
     """
     found: dict[str, Any] = {
         "damaged": report.damaged,
@@ -26,7 +26,7 @@ def document(report: Report, account: Account | None = None) -> dict[str, Any]:
     if account is not None:
         whole = dataclasses.asdict(account)
         found["bytes"] = whole["bytes"] | found["bytes"]
-        found["records"] = whole["records"] | found["records"]
+        found["records"] = whole["records"] | found["records"] | {"reordered": whole["records"]["reordered"]}
         told = {one["kind"] for one in whole["anomalies"]}
         found["anomalies"] = [one for one in found["anomalies"] if one["kind"] not in told]
         found["anomalies"] += [_anomaly(one) for one in whole["anomalies"]]
