@@ -11,7 +11,7 @@ def document(report: Report, account: Account | None = None) -> dict[str, Any]:
     """The report, with the account's counts of bytes and records beside its own where there is an account.
 
     ``bytes``, ``lines``, ``records``, ``writers`` and ``anomalies`` are there for every log. Where both have them,
-    ``duplicated`` is the report's, which counts extra copies; ``reordered`` and the anomalies of a kind are the account's,
+    ``duplicated`` is the report's, which counts extra copies; ``reordered`` and anomalies are the account's,
     which also sees whole records inside malformed lines. The account stands whole under ``account``.
     """
     found: dict[str, Any] = {
