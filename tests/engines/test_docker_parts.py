@@ -327,7 +327,7 @@ def _started(pid: int) -> str:
         ("HTTPConnectionPool: Read timed out.", "did not answer in time"),
         ("('Connection aborted.', ConnectionRefusedError(111, 'Connection refused'))", "not reachable"),
         ("('Connection aborted.', FileNotFoundError(2, 'No such file or directory'))", "not reachable"),
-        ("client version 1.99 is too new. Maximum supported API version is 1.41", "update the Docker engine"),
+        ("client version 1.99 is too new. Maximum supported API version is 1.41", "pdate the Docker engine"),
         ("No such image: redis:7", "docker pull"),
         ("OCI runtime create failed: exec: no such file or directory", "OCI runtime"),
         ("two\nlines", "two lines"),
