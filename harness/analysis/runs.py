@@ -16,16 +16,15 @@ from harness.analysis.cells import (
     NEWLINE,
     WORD,
     Bytes,
-    Flags,
     Ints,
     Words,
-    content,
     identify,
     identity_of,
     place_word,
     read_place,
     word_view,
 )
+from harness.analysis.disputes import dispute
 from harness.analysis.spans import Columns, Fragments
 from harness.trace.record import CELL_BYTES, MAX_RECORD_BYTES, MIN_RECORD_BYTES
 
@@ -118,38 +117,8 @@ def extend(data: Bytes, runs: Runs, floor: Ints, ceiling: Ints, length_of: Lengt
     none = np.zeros(pos.size, np.int64)
     start = runs.start - (runs.pos - pos)
     found = Fragments(pos, size, runs.key, start, length, none, none.copy())
-    _dispute(data, found)
+    dispute(found, found.size[:-1] > 0)
     return found
-
-
-def _dispute(data: Bytes, f: Fragments) -> None:
-    """Take from adjoining fragments, in place, what is right for both: it becomes soft on both sides."""
-    end, offset = f.pos + f.size, f.start + f.size
-    torn = (end[:-1] == f.pos[1:]) & (f.start[1:] > 0) & (f.size[:-1] > 0) & (f.size[1:] > 0)
-    torn &= (f.length[:-1] == 0) | (offset[:-1] < f.length[:-1])
-    left = np.flatnonzero(torn)
-    right = left + 1
-    width = np.arange(CELL_BYTES)
-    ahead = content(f.key[left], f.length[left], offset[left], 1)
-    begin = np.minimum(end[left], data.size - CELL_BYTES)
-    taken = _first_false(ahead == data[begin[:, None] + width])
-    taken = np.minimum(taken, f.size[right] // 2)
-    back = np.minimum(f.start[right], CELL_BYTES)
-    behind = content(f.key[right], f.length[right], f.start[right] - back, 1)
-    equal = behind == data[(f.pos[right] - back)[:, None] + width]
-    equal |= width >= back[:, None]
-    given = _first_false(equal[:, ::-1]) - (CELL_BYTES - back)
-    given = np.minimum(given, f.size[left] // 2)
-    f.size[left] -= given
-    f.pos[right] += taken
-    f.start[right] += taken
-    f.size[right] -= taken
-    f.soft_right[left] = f.soft_left[right] = given + taken
-
-
-def _first_false(rows: Flags) -> Ints:
-    count: Ints = np.where(rows.all(axis=1), rows.shape[1], np.argmin(rows, axis=1))
-    return count
 
 
 def _shared(key: Ints, length: Ints) -> Ints:

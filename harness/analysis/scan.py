@@ -134,8 +134,9 @@ def _clipped(fragments: Fragments, lo: int, hi: int) -> Fragments:
     end[edge] += soft_right[edge]
     soft_right[edge] = 0
     soft_left[1:][edge[:-1]] = 0
-    kept_pos, kept_end = np.maximum(pos, lo), np.minimum(end, hi)
-    start: Ints = fragments.start + (kept_pos - pos)
+    kept_pos: Ints = np.maximum(pos, np.int64(lo))
+    kept_end = np.minimum(end, hi)
+    start = fragments.start + (kept_pos - pos)
     clipped = Fragments(
         kept_pos,
         np.where(fragments.size > 0, kept_end - kept_pos, 0),

@@ -12,10 +12,11 @@ import numpy as np
 from harness.analysis.blocks import Scanned
 from harness.analysis.causes import Streams, TearClasses, TearEvidence, classify
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Flags, Ints
+from harness.analysis.disputes import parted
 from harness.analysis.journals import Journals
 from harness.analysis.ledger import Ledger, keys_of, ones
 from harness.analysis.order import Order
-from harness.analysis.settle import Complete, Settled, Tears, parted, settle
+from harness.analysis.settle import Complete, Settled, Tears, settle
 from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
 from harness.analysis.tokens import NEAR_BYTES
 from harness.model import ByteCounts, RecordCounts
@@ -77,8 +78,8 @@ class Tally:
         self._add_wholes(wholes)
         self._add_complete(complete)
         self._keep_tears(settled.tears)
-        if len(fragments) or len(settled.tokens) or self._recent:
-            self._keep(fragments, settled.tokens, scanned.end - NEAR_BYTES)
+        if len(fragments) or len(settled.tokens) or self._recent or self._tokens:
+            self._keep(fragments, settled.tokens, scanned.end)
 
     def _first_seen(self, wholes: Wholes, complete: Complete, fragments: Fragments) -> None:
         """Tell the order of records, by where the first byte of each stands."""
@@ -184,17 +185,20 @@ class Tally:
             if len(self.found.classes) < self._limit:
                 self.found.classes.append(classes)
 
-    def _keep(self, fragments: Fragments, tokens: Tokens, near: int) -> None:
+    def _keep(self, fragments: Fragments, tokens: Tokens, end: int) -> None:
         """Keep what is open, settled with what is near; what is further off waits for the end."""
         self.ledger.set("seen", self.ledger.locate(fragments.key))
-        again = settle(Fragments.join([*self._recent, fragments]), Tokens.join([*self._tokens, tokens]))
+        held = Tokens.join([*self._tokens, tokens])
+        again = settle(Fragments.join([*self._recent, fragments]), held)
         self._take_settled(again)
-        older, recent = parted(again.fragments, again.fragments.pos + again.fragments.size > near)
+        rest, left = again.fragments, again.tokens
+        aged = left.pos <= end - NEAR_BYTES
+        self.bytes["foreign"] += int(left.size[aged].sum())
+        left = left.take(~aged)
+        older, recent = parted(rest, rest.pos + rest.size > end - 2 * NEAR_BYTES)
         self._older.append(older)
         self._recent = [recent] if len(recent) else []
-        late = again.tokens.pos > near
-        self.bytes["foreign"] += int(again.tokens.size[~late].sum())
-        self._tokens = [again.tokens.take(late)]
+        self._tokens = [left] if len(left) else []
 
     def _take_settled(self, settled: Settled) -> None:
         """Records completed across blocks; those that turn out to stand in one piece are whole."""
@@ -209,12 +213,11 @@ class Tally:
 
     def finish(self) -> None:
         """Settle everything that is still open; afterwards ``open`` holds the fragments of truncated records."""
-        last = settle(
-            Fragments.join([*self._older, *self._recent, Fragments.empty()]),
-            Tokens.join([*self._tokens, Tokens.empty()]),
-        )
+        near = settle(Fragments.join([*self._recent, Fragments.empty()]), Tokens.join([*self._tokens, Tokens.empty()]))
+        self._take_settled(near)
+        self.bytes["foreign"] += int(near.tokens.size.sum())
+        last = settle(Fragments.join([*self._older, near.fragments]), Tokens.empty())
         self._take_settled(last)
-        self.bytes["foreign"] += int(last.tokens.size.sum())
         rest = last.fragments
         rest.size[...] += rest.soft_right
         rest.soft_right[...] = 0

@@ -5,28 +5,16 @@ misses just these bytes, near by, does. Of several equal ones (newlines, above a
 newline were two writes) each goes to the last record before it that still misses one, as brackets match.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from harness.analysis.cells import NEWLINE, Bytes, Flags, Ints, content
-from harness.analysis.spans import Columns, Fragments, Tokens
+from harness.analysis.coverage import Missing
+from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
 NEAR_BYTES = 4 * 2**20
 """A token further away than this from what it adjoins is not looked for."""
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
-
-
-@dataclass(frozen=True, slots=True)
-class Missing(Columns):
-    """Bytes ``[start, end)`` that records miss; ``near`` is the place in the file that adjoins them. All int64."""
-
-    key: Ints
-    start: Ints
-    end: Ints
-    length: Ints
-    near: Ints
 
 
 def match(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:

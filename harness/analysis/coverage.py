@@ -1,0 +1,98 @@
+"""Fragments by record: how far each record is covered, and what it misses."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.analysis.cells import Flags, Ints
+from harness.analysis.spans import Columns, Fragments
+
+OFFSET_BITS = 21
+"""Bits for an offset in a record, one past the last included."""
+
+
+def in_order(fragments: Fragments) -> Fragments:
+    """Sorted by record, then by offset in it; a copy."""
+    order = np.argsort(fragments.key << OFFSET_BITS | fragments.start, kind="stable")
+    return fragments.take(order)
+
+
+def merged(fragments: Fragments) -> Fragments:
+    """Contiguous fragments (cut by the edge of a block) as one."""
+    f = fragments
+    on = np.zeros(len(f), np.bool_)
+    on[1:] = (f.pos[1:] == f.pos[:-1] + f.size[:-1]) & (f.key[1:] == f.key[:-1])
+    on[1:] &= f.start[1:] == f.start[:-1] + f.size[:-1]
+    if not on.any():
+        return f
+    first = np.flatnonzero(~on)
+    last = np.append(first[1:], len(f)) - 1
+    return Fragments(
+        f.pos[first],
+        np.add.reduceat(f.size, first),
+        f.key[first],
+        f.start[first],
+        np.maximum.reduceat(f.length, first),
+        f.soft_left[first],
+        f.soft_right[last],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Fragments by record: ``of`` is each fragment's record; ``reached`` how far the record was covered before it."""
+
+    of: Ints
+    first: Ints
+    reached: Ints
+    end: Ints
+    length: Ints
+    complete: Flags
+
+
+def grouped(f: Fragments) -> Groups:
+    """The records of fragments in order, and how far they are covered."""
+    starts = np.diff(f.key, prepend=-1) != 0
+    first = np.flatnonzero(starts)
+    of = np.cumsum(starts) - 1
+    covered = np.maximum.accumulate(of << OFFSET_BITS | (f.start + f.size))
+    covered -= of << OFFSET_BITS
+    reached = np.insert(covered[:-1], 0, 0)
+    reached[first] = 0
+    last = np.append(first[1:], len(f)) - 1
+    end = covered[last]
+    length = np.maximum.reduceat(f.length, first)
+    headed = np.where((f.start == 0) & (f.size >= 16), f.length, 0)
+    by_head = np.maximum.reduceat(headed, first)
+    length = np.where(by_head > 0, by_head, length)
+    holes = np.add.reduceat((f.start > reached).astype(np.int64), first)
+    return Groups(of, first, reached, end, length, (holes == 0) & (end == length) & (length > 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Missing(Columns):
+    """Bytes ``[start, end)`` that records miss; ``near`` is the place in the file that adjoins them. All int64."""
+
+    key: Ints
+    start: Ints
+    end: Ints
+    length: Ints
+    near: Ints
+
+
+def missing_places(f: Fragments, groups: Groups) -> Missing:
+    """What incomplete records miss: the places that a short stretch could fill."""
+    open_ = ~groups.complete & (groups.length > 0)
+    inner = np.flatnonzero((f.start > groups.reached) & open_[groups.of])
+    tails = np.flatnonzero(open_ & (groups.end < groups.length))
+    last = np.append(groups.first[1:], len(f))[tails] - 1
+    near = f.pos[inner]
+    before = np.maximum(inner - 1, 0)
+    near = np.where(groups.reached[inner] > 0, f.pos[before] + f.size[before], near)
+    return Missing(
+        np.concatenate([f.key[inner], f.key[last]]),
+        np.concatenate([groups.reached[inner], groups.end[tails]]),
+        np.concatenate([f.start[inner], groups.length[tails]]),
+        np.concatenate([groups.length[groups.of[inner]], groups.length[tails]]),
+        np.concatenate([near, f.pos[last] + f.size[last]]),
+    )

@@ -1,0 +1,191 @@
+"""Tokens that fit nothing exactly, tried once more before they are given up as foreign.
+
+Where a record was cut inside a cell, the bytes beside the cut may be right for it by chance, and have been
+counted to it; the short piece on the other side then lacks them. So a token is tried with bytes of the
+fragments that adjoin it, and a record's missing place with the few bytes that it has claimed beside it; at
+last, a token that holds the start of a cell is tried in two parts. Where more records miss a text than there
+is of it, none of them gets it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.analysis.cells import BODY_MARK, content
+from harness.analysis.coverage import Missing
+from harness.analysis.spans import Fragments, Tokens
+from harness.analysis.tokens import NEAR_BYTES
+from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
+
+MOST_TRIED = 4096
+"""With more tokens or missing places than this at a time nothing is tried: damage is beyond telling short pieces."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """Text of a token from ``pos`` on, with ``left`` and ``right`` bytes of the fragments beside it."""
+
+    token: int
+    pos: int
+    text: bytes
+    left: int
+    right: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Want:
+    """Text that a record misses from ``start`` on."""
+
+    missing: int
+    start: int
+    text: bytes
+
+
+def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments, Tokens]:
+    """The fragments, and more of them made of tokens; and the tokens that are left."""
+    missing = missing.take(missing.end - missing.start < ATTRIBUTABLE_BYTES + CELL_BYTES)
+    if not 0 < len(missing) <= MOST_TRIED or not 0 < len(tokens) <= MOST_TRIED:
+        return f, tokens
+    wants = list(_wants(f, missing))
+    near = missing.near.tolist()
+    beside = _Beside(f, tokens)
+    found: list[tuple[_Offer, _Want]] = []
+    for split in (False, True):
+        done = {offer.token for offer, _ in found}
+        filled = {want.missing for _, want in found}
+        offers = [offer for offer in _offers(tokens, beside, split) if offer.token not in done or split]
+        open_ = [want for want in wants if want.missing not in filled]
+        found += _unique(offers, open_, near, found)
+    return _applied(f, missing, tokens, found)
+
+
+class _Beside:
+    """The fragments that adjoin tokens: rows by the position where they end, and where they start."""
+
+    def __init__(self, f: Fragments, tokens: Tokens) -> None:
+        self.f = f
+        end = f.pos + f.size
+        before = np.flatnonzero(np.isin(end, tokens.pos))
+        behind = np.flatnonzero(np.isin(f.pos, tokens.pos + tokens.size))
+        self.ending = dict(zip(end[before].tolist(), before.tolist(), strict=True))
+        self.starting = dict(zip(f.pos[behind].tolist(), behind.tolist(), strict=True))
+
+    def before(self, pos: int) -> bytes:
+        """The bytes that the fragment ending at ``pos`` may give: those of a cell that it has only in part."""
+        row = self.ending.get(pos)
+        if row is None:
+            return b""
+        end = int(self.f.start[row] + self.f.size[row])
+        return self._content(row, end - min(end % CELL_BYTES, int(self.f.size[row]) - 1), end)
+
+    def behind(self, pos: int) -> bytes:
+        """The bytes that the fragment starting at ``pos`` may give."""
+        row = self.starting.get(pos)
+        if row is None:
+            return b""
+        start = int(self.f.start[row])
+        return self._content(row, start, start + min(-start % CELL_BYTES, int(self.f.size[row]) - 1))
+
+    def _content(self, row: int, start: int, end: int) -> bytes:
+        one = slice(row, row + 1)
+        text = content(self.f.key[one], self.f.length[one], np.array([start]), 1)
+        return text.tobytes()[: end - start]
+
+
+def _offers(tokens: Tokens, beside: _Beside, split: bool) -> Iterator[_Offer]:
+    """Every text that a token can stand for: alone, and with bytes from one side or the other."""
+    for token, (pos, size) in enumerate(zip(tokens.pos.tolist(), tokens.size.tolist(), strict=True)):
+        text = tokens.text[token, :size].tobytes()
+        cut = text.find(BODY_MARK, 1)
+        if not split:
+            yield from _with_neighbours(token, pos, text, beside.before(pos), beside.behind(pos + size))
+        elif cut > 0:
+            yield from _with_neighbours(token, pos, text[:cut], beside.before(pos), b"")
+            yield from _with_neighbours(token, pos + cut, text[cut:], b"", beside.behind(pos + size))
+
+
+def _with_neighbours(token: int, pos: int, text: bytes, before: bytes, behind: bytes) -> Iterator[_Offer]:
+    for left in range(len(before) + 1):
+        yield _Offer(token, pos, before[len(before) - left :] + text, left, 0)
+    for right in range(1, len(behind) + 1):
+        yield _Offer(token, pos, text + behind[:right], 0, right)
+
+
+def _wants(f: Fragments, missing: Missing) -> Iterator[_Want]:
+    """Every text that would fill a missing place, with and without the bytes that the record claims beside it."""
+    starts, ends, lengths = missing.start.tolist(), missing.end.tolist(), missing.length.tolist()
+    first = np.maximum(missing.start - CELL_BYTES, 0)
+    window = content(missing.key, missing.length, first, 5)
+    disputed = f.take(f.soft_left > 0)
+    softness = zip(disputed.key.tolist(), disputed.start.tolist(), disputed.soft_left.tolist(), strict=True)
+    soft = {(key, start): left for key, start, left in softness}
+    for row, (start, end, length) in enumerate(zip(starts, ends, lengths, strict=True)):
+        key = int(missing.key[row])
+        low = start - start % CELL_BYTES
+        high = min(end + -end % CELL_BYTES, length - 1) if end < length else end
+        places = [(a, end) for a in range(low, start + 1)]
+        places += [(start, b) for b in range(end - soft.get((key, end), 0), high + 1) if b != end]
+        for a, b in places:
+            if 0 < b - a < ATTRIBUTABLE_BYTES:
+                base = int(first[row])
+                yield _Want(row, a, window[row, a - base : b - base].tobytes())
+
+
+def _unique(
+    offers: list[_Offer], wants: list[_Want], near: list[int], before: list[tuple[_Offer, _Want]]
+) -> list[tuple[_Offer, _Want]]:
+    """Pairs of equal text, longest first, where there is enough of it for every record that misses it."""
+    by_text: dict[bytes, list[_Offer]] = defaultdict(list)
+    for offer in offers:
+        by_text[offer.text].append(offer)
+    wanted: dict[bytes, list[_Want]] = defaultdict(list)
+    for want in wants:
+        if want.text in by_text:
+            wanted[want.text].append(want)
+    used = {(offer.token, offer.pos) for offer, _ in before} | {(offer.token, -1) for offer, _ in before}
+    filled: set[int] = set()
+    found = []
+    for text in sorted(wanted, key=len, reverse=True):
+        able = {(offer.token, offer.pos): offer for offer in by_text[text] if (offer.token, offer.pos) not in used}
+        needy = {want.missing: want for want in wanted[text] if want.missing not in filled}
+        if len(able) < len(needy):
+            continue
+        by_place = sorted(needy.values(), key=lambda want: near[want.missing])
+        for offer, want in zip(sorted(able.values(), key=lambda offer: offer.pos), by_place, strict=False):
+            if abs(near[want.missing] - offer.pos) <= NEAR_BYTES:
+                found.append((offer, want))
+                used.add((offer.token, offer.pos))
+                filled.add(want.missing)
+    return found
+
+
+def _applied(
+    f: Fragments, missing: Missing, tokens: Tokens, found: list[tuple[_Offer, _Want]]
+) -> tuple[Fragments, Tokens]:
+    """The matches carried out: new fragments of the tokens' own bytes, and what is left of the tokens.
+
+    The bytes that neighbours have to give are disputed between them afterwards.
+    """
+    if not found:
+        return f, tokens
+    rows = []
+    spent = np.zeros(len(tokens), np.int64)
+    part = tokens.pos.copy()
+    for offer, want in found:
+        own = len(offer.text) - offer.left - offer.right
+        rows.append((offer.pos, own, want.start + offer.left, want.missing))
+        spent[offer.token] += own
+        if offer.pos == part[offer.token]:
+            part[offer.token] += own
+    pos, size, start, of = np.array(rows, np.int64).T
+    none = np.zeros(pos.size, np.int64)
+    chosen = missing.take(of)
+    made = Fragments(pos, size, chosen.key, start, chosen.length, none, none.copy())
+    left = tokens.size - spent
+    width = np.arange(ATTRIBUTABLE_BYTES)
+    shifted = np.minimum((part - tokens.pos)[:, None] + width, ATTRIBUTABLE_BYTES - 1)
+    text = np.take_along_axis(tokens.text, shifted, axis=1)
+    text[width >= left[:, None]] = 0
+    return Fragments.join([f, made]), Tokens(part, left, text).take(left > 0)
