@@ -6,16 +6,31 @@ from typing import Any
 import click
 from tabulate import tabulate
 
-from harness.model import Verdict
+from harness.model import AnomalyKind, Verdict
+from harness.promise import Promise
 
 Document = Mapping[str, Any]
 OUTCOMES = ("intact", "interleaved", "truncated", "lost", "duplicated", "reordered")
 HEADERS = (
-    "case", "verdict", "expected", "records", *OUTCOMES, "damage rate [95 %]", "damaged trials",
-    "records/s", "cost", "p50 µs", "p99 µs",
+    "case", "verdict", "records", "intact", "inter-\nleaved", "trun-\ncated", "lost", "dupli-\ncated", "re-\nordered",
+    "damage rate\n[95 % interval]", "damaged\ntrials", "records/s", "cost", "p50\nµs", "p99\nµs",
 )  # fmt: skip
 COLOURS = {Verdict.SAFE: "green", Verdict.UNSAFE: "red", Verdict.INCONCLUSIVE: "yellow"}
 MOST_ANOMALIES = 3
+BREAKS = {
+    AnomalyKind.INTERLEAVED: Promise.INTACT,
+    AnomalyKind.TRUNCATED: Promise.INTACT,
+    AnomalyKind.PHANTOM: Promise.INTACT,
+    AnomalyKind.HOLE: Promise.INTACT,
+    AnomalyKind.FOREIGN: Promise.INTACT,
+    AnomalyKind.LOST: Promise.NO_LOSS,
+    AnomalyKind.DUPLICATED: Promise.NO_DUPLICATES,
+    AnomalyKind.REORDERED: Promise.WRITER_ORDER,
+    AnomalyKind.REAL_TIME_ORDER: Promise.REAL_TIME_ORDER,
+    AnomalyKind.MUTUAL_EXCLUSION: Promise.MUTUAL_EXCLUSION,
+    AnomalyKind.TORN_READ: Promise.NO_TORN_READS,
+}
+"""which promise an anomaly breaks"""
 
 
 def render(result: Document) -> str:
@@ -32,7 +47,7 @@ def table(result: Document) -> str:
 
 
 def _alignment() -> list[str]:
-    return ["left"] * 3 + ["right"] * (len(HEADERS) - 3)
+    return ["left"] * 2 + ["right"] * (len(HEADERS) - 2)
 
 
 def _row(case: Document, several_storages: bool) -> list[str]:
@@ -42,8 +57,7 @@ def _row(case: Document, several_storages: bool) -> list[str]:
     cost = summary["relative_cost"]
     return [
         name,
-        click.style(case["verdict"], fg=COLOURS[Verdict(case["verdict"])]),
-        _expectation(case),
+        _verdict(case),
         str(counts["attempted"]),
         *(str(counts[outcome]) for outcome in OUTCOMES),
         _rate(summary),
@@ -55,8 +69,10 @@ def _row(case: Document, several_storages: bool) -> list[str]:
     ]
 
 
-def _expectation(case: Document) -> str:
-    return str(case["expected"]) if case["as_expected"] else click.style(f"{case['expected']} !", fg="red", bold=True)
+def _verdict(case: Document) -> str:
+    """The verdict, and what was expected where it is something else."""
+    verdict = click.style(case["verdict"], fg=COLOURS[Verdict(case["verdict"])])
+    return verdict if case["as_expected"] else f"{verdict}, expected {case['expected']}"
 
 
 def _rate(summary: Document) -> str:
@@ -100,11 +116,11 @@ def _causes(case: Document) -> dict[str, int]:
 
 
 def _first_anomalies(case: Document) -> list[Document]:
-    """The first of each kind, then more of the first trial that has any."""
+    """The first of each kind that breaks a promise, from the first trial that has any."""
     for trial in case["trials"]:
-        anomalies = trial.get("anomalies", [])
-        if anomalies:
-            kinds = {one["kind"]: one for one in reversed(anomalies)}
+        broken = [one for one in trial.get("anomalies", []) if BREAKS.get(one["kind"]) in case["promises"]]
+        if broken:
+            kinds = {one["kind"]: one for one in reversed(broken)}
             return list(kinds.values())[:MOST_ANOMALIES]
     return []
 
