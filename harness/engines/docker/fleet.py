@@ -90,12 +90,14 @@ class DockerFleet(Fleet):
         self._parallel([*(partial(self._create_volume, item) for item in plan.volumes), self._create_network])
         for item in plan.directories:
             directories.make(item)
-        first, *rest = self._members.values()
+        first, *rest, analyser = self._members.values()
         containers.create(self._client, plan.members[first.name])
         self._parallel(
             [
-                partial(self._launch, first),
+                # servers and the analyser (it imports numpy) take longest from their start to their greeting
                 *(partial(self._serve, name) for name in plan.servers),
+                partial(self._create_and_launch, analyser),
+                partial(self._launch, first),
                 *(partial(self._create_and_launch, member) for member in rest),
             ]
         )
