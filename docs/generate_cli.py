@@ -16,8 +16,8 @@ WIDTH = 100
 HEAD = """\
 # Commands
 
-Written by `make docs` from the commands themselves: this is what `harness COMMAND --help` prints. What the exit codes mean
-stands in [exit-codes.md](exit-codes.md), the result table in [reading-results.md](reading-results.md).
+Written by `make docs` from the commands themselves: this is what `harness COMMAND --help` prints. What the exit codes
+mean stands in [exit-codes.md](exit-codes.md), the result table in [reading-results.md](reading-results.md).
 """
 
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 
-
 @pytest.fixture(scope="session")
 def client() -> "Iterator[APIClient]":
     """A connection to the engine, with the image there."""
