@@ -81,8 +81,10 @@ def clean(force: bool) -> Iterator[str]:
     yield clean_docker(force) or "nothing was left"
 
 
-def clean_docker(force: bool = False) -> str:
+def clean_docker(force: bool = False, only_news: bool = False) -> str:
     """Remove what ended runs left on the Docker engine; says what it did, nothing where nothing was.
+
+    ``only_news``: nothing either where nothing had to be removed.
 
     Raises EngineError.
     """
@@ -91,6 +93,8 @@ def clean_docker(force: bool = False) -> str:
     done = cleanup.clean(force=force)
     if done.problems:
         raise EngineError(f"could not remove everything: {'; '.join(done.problems)}", "Try again")
+    if only_news and not done.removed:
+        return ""
     told = (
         ("removed", done.removed),
         ("left alone, their run is alive", done.running),

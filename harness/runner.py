@@ -32,6 +32,7 @@ from harness.verdict import TrialResult
 
 log = logging.getLogger("harness.runner")
 
+FULL_DISK = "Free space on the storage under test, or lower --records or --record-size"
 PREPARE_TIMEOUT_S = 120.0
 ANALYSE_TIMEOUT_S = 900.0
 LEAST_TRIAL_TIMEOUT_S = 60.0
@@ -180,7 +181,9 @@ def _reply(member: Member, timeout_s: float) -> dict[str, Any]:
     """The member's answer. Raises MemberError when it reports an error, died or is silent."""
     reply = member.receive(timeout_s)
     if reply.get("event") == "error":
-        raise MemberError(member.name, str(reply.get("message")), "Run again with -v to see all its messages")
+        message = str(reply.get("message"))
+        full = "No space left" in message or "short write" in message
+        raise MemberError(member.name, message, FULL_DISK if full else "Run again with -v to see all its messages")
     return reply
 
 

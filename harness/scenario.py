@@ -96,11 +96,16 @@ def check_workload(workload: Workload, where: str) -> Workload:
             f"{where}: a record size of {low} to {high} bytes",
             f"Take {MIN_RECORD_BYTES} to {MAX_RECORD_BYTES}, the smaller first",
         )
-    if workload.duration_s is not None and not 0 < workload.duration_s <= MAX_DURATION_S:
-        raise UsageError(
-            f"{where}: a duration of {workload.duration_s} s", f"Take more than 0, up to {MAX_DURATION_S:.0f}"
-        )
+    if workload.duration_s is not None:
+        check_duration(workload.duration_s, where)
     return workload
+
+
+def check_duration(duration_s: float, where: str) -> float:
+    """The duration itself, in seconds. Raises UsageError."""
+    if not 0 < duration_s <= MAX_DURATION_S:
+        raise UsageError(f"{where}: a duration of {duration_s} s", f"Take more than 0, up to {MAX_DURATION_S:.0f}")
+    return duration_s
 
 
 def check_writers(writers: int, where: str) -> int:

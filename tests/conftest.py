@@ -11,24 +11,16 @@ from functools import cache
 
 import pytest
 
+from harness.engines.docker.client import docker_available
+
+pytest_plugins = ["tests.docker_fixtures"]
+
 
 @cache
 def docker_missing() -> str | None:
     """Why no Docker Engine can be used, or None when one answers."""
-    import docker
-    from docker.errors import DockerException
-
-    try:
-        client = docker.from_env(timeout=10)
-    except DockerException as error:
-        return f"no Docker Engine answers: {error}"
-    try:
-        client.ping()
-    except (DockerException, OSError) as error:
-        return f"the Docker Engine does not answer: {error}"
-    finally:
-        client.close()
-    return None
+    found, what = docker_available()
+    return None if found else what
 
 
 def docker_required() -> bool:

@@ -12,7 +12,7 @@ from harness.analysis.cells import HEAD_MARK, NEWLINE, SEQ_BITS, Ints
 from harness.analysis.ledger import PAGE_RECORDS, Bits, Ledger, ones
 from harness.analysis.spans import Fragments
 
-RUN_RECORDS = 8
+RUN_RECORDS = 32
 """So many lost records in a row of one writer are a run: not chance, but a file or a buffer that went."""
 _END = 256
 _NOTHING = 257
@@ -110,7 +110,7 @@ TRUNCATED_CAUSES = (
     (causes.TWO_HOLDERS, "its critical section overlapped another writer's"),
     (causes.HOLE, "NULs stand where its other bytes should"),
     (causes.FILE_CUT, "the file ends inside it"),
-    (causes.OVERWRITTEN, "another record ends where its first bytes should stand"),
+    (causes.OVERWRITTEN, "bytes of another record stand where its own should"),
     (causes.CUT_SHORT, "another record begins where its other bytes should stand"),
     (causes.UNKNOWN, ""),
 )
@@ -129,9 +129,15 @@ def truncated(f: Fragments, ledger: Ledger, sources: Sequence[Source], journals:
     key = f.key[first]
     place = ledger.locate(key)
     cause = np.full(key.size, len(TRUNCATED_CAUSES) - 1)
+    order = np.argsort(f.pos, kind="stable")
+    same = np.zeros(len(f), np.bool_)
+    origin = (f.pos - f.start)[order]
+    beside = (origin[1:] == origin[:-1]) & (f.key[order][1:] != f.key[order][:-1])
+    same[order[1:]] = beside
+    same[order[:-1]] |= beside
     for index, flags in (
         (5, after == HEAD_MARK),
-        (4, before == NEWLINE),
+        (4, same | (before == NEWLINE)),
         (3, after == _END),
         (2, (before == 0) | (after == 0)),
     ):

@@ -56,9 +56,7 @@ def account(
     return Account(
         records=tally.records(),
         bytes=tally.byte_counts(),
-        history=HistoryCounts(
-            real_time_order=tally.order.violations if times else None, mutual_exclusion=collisions
-        ),
+        history=HistoryCounts(real_time_order=tally.order.violations if times else None, mutual_exclusion=collisions),
         contention=contention,
         latency_us=latency,
         records_per_second=speed.records_per_second,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from harness.model import Anomaly, AnomalyKind
 EXCERPT_CHARACTERS = 160
 LOOK_BYTES = 4096
 """So much of a damaged stretch is read for the writers in it and the excerpt."""
+BEFORE_BYTES = 60
+"""An excerpt starts so many bytes before the tear that it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +29,32 @@ class Viewer:
     sources: Sequence[Source]
 
     def anomaly(
-        self, kind: AnomalyKind, pos: int, end: int, key: int | None = None, cause: str = "unknown"
+        self,
+        kind: AnomalyKind,
+        pos: int,
+        end: int,
+        key: int | None = None,
+        cause: str = "unknown",
+        at: int | None = None,
     ) -> Anomaly:
-        """An anomaly at ``[pos, end)`` of all files."""
+        """An anomaly at ``[pos, end)`` of all files; ``at`` is the place in it that the excerpt has to show."""
         source = self._source(pos)
-        offset = pos - source.base
-        size = end - pos
-        block = Block(source, offset, min(offset + min(size, LOOK_BYTES), source.size))
+        offset, size = pos - source.base, end - pos
+        first = max(offset, (pos if at is None else at) - source.base - BEFORE_BYTES)
+        last = min(max(offset + size, first + 1), first + LOOK_BYTES, source.size)
         writer, seq = (None, None) if key is None else (key >> SEQ_BITS, key & SEQ_MASK)
-        text = read(block)
+        text = read(Block(source, first, last))
         others = tuple(other for other in _writers(text) if other != writer)
         shown = bytes(text[MARGIN_BYTES:-MARGIN_BYTES])
-        return Anomaly(
-            kind, offset, size, writer, seq, others, cause, excerpt(shown), str(source.path)
-        )
+        return Anomaly(kind, offset, size, writer, seq, others, cause, excerpt(shown), str(source.path))
+
+    def line(self, kind: AnomalyKind, pos: int, key: int, cause: str) -> Anomaly:
+        """An anomaly of the line that starts at ``pos``."""
+        source = self._source(pos)
+        offset = pos - source.base
+        shown = bytes(read(Block(source, offset, min(offset + LOOK_BYTES, source.size))))
+        size = shown.find(b"\n", MARGIN_BYTES) + 1 - MARGIN_BYTES
+        return self.anomaly(kind, pos, pos + max(size, 1), key, cause)
 
     def _source(self, pos: int) -> Source:
         return next(s for s in reversed(self.sources) if s.base <= pos and s.size)
@@ -84,7 +99,7 @@ def anomalies(
     """The first ``limit`` anomalies of each kind."""
     view = Viewer(sources)
     found: list[Anomaly] = []
-    found += list(_interleaved(tally, view))[:limit]
+    found += islice(_interleaved(tally, view), limit)
     for row in range(min(truncated.key.size, limit)):
         short, evidence = absent.TRUNCATED_CAUSES[truncated.cause[row]]
         cause = f"{short}: {evidence}" if evidence else short
@@ -107,8 +122,17 @@ def anomalies(
         gaps = Stretches.join([*stretches, Stretches.empty()])
         for pos, size in list(_rows(gaps.pos, gaps.size))[:limit]:
             found.append(view.anomaly(kind, pos, pos + size))
-    found += [_nowhere(AnomalyKind.REORDERED, key) for key in tally.order.reordered_keys[:limit]]
-    found += [_nowhere(AnomalyKind.REAL_TIME_ORDER, key) for key in tally.order.violation_keys[:limit]]
+    for kind, phrase, misplaced in (
+        (AnomalyKind.REORDERED, "stands behind", tally.order.first_reordered),
+        (
+            AnomalyKind.REAL_TIME_ORDER,
+            "was acknowledged before the begin of, and stands behind,",
+            tally.order.first_violations,
+        ),
+    ):
+        for one in misplaced[:limit]:
+            behind = f"record {one.behind & SEQ_MASK} of writer {one.behind >> SEQ_BITS}"
+            found.append(view.line(kind, one.pos, one.key, f"unknown: it {phrase} {behind}"))
     found += [_collision(collision) for collision in collisions[:limit]]
     return tuple(found)
 
@@ -118,14 +142,21 @@ def _rows(*columns: Ints) -> Iterator[tuple[int, ...]]:
 
 
 def _interleaved(tally: Tally, view: Viewer) -> Iterator[Anomaly]:
-    causes = {}
-    for classes in tally.found.classes:
-        for key, code, value in _rows(classes.key, classes.code, classes.value):
-            causes[key] = tally.evidence.cause(code, value)[1]
     for complete in tally.found.complete:
         order = np.argsort(complete.pos, kind="stable")
-        for pos, end, key in _rows(complete.pos[order], complete.end[order], complete.key[order]):
-            yield view.anomaly(AnomalyKind.INTERLEAVED, pos, end, key, causes.get(key, "unknown"))
+        for pos, end, key, tear in _rows(
+            *(column[order] for column in (complete.pos, complete.end, complete.key, complete.tear))
+        ):
+            yield view.anomaly(AnomalyKind.INTERLEAVED, pos, end, key, _tear_cause(tally, key), tear)
+
+
+def _tear_cause(tally: Tally, key: int) -> str:
+    """The cause of an interleaved record, from the class that its tears were put in."""
+    for classes in tally.found.classes:
+        row = int(np.searchsorted(classes.key, key))
+        if row < classes.key.size and classes.key[row] == key:
+            return tally.evidence.cause(int(classes.code[row]), int(classes.value[row]))[1]
+    return "unknown"
 
 
 def _nowhere(kind: AnomalyKind, key: int, cause: str = "unknown") -> Anomaly:

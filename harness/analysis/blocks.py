@@ -8,9 +8,11 @@ by any number of processes; results come back in file order.
 import logging
 import multiprocessing
 import os
+import warnings
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +51,9 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A block's scan, with what could be settled inside it."""
+    """A block's scan, with what could be settled inside it; ``end`` is the position behind its last byte."""
 
+    end: int
     scan: Scan
     settled: Settled
 
@@ -121,7 +124,7 @@ def scan_block(block: Block, journals: Journals) -> Scanned:
         block.source.base + block.start,
         journals.length_of,
     )
-    return Scanned(found, settle(found.fragments, found.tokens))
+    return Scanned(block.source.base + block.end, found, settle(found.fragments, found.tokens))
 
 
 _journals = Journals([])
@@ -151,18 +154,37 @@ def scan_all(
         for block in work:
             yield scan_block(block, journals)
         return
-    multiprocessing_logging.install_mp_handler()
-    context = multiprocessing.get_context("fork")
     log.debug("%d bytes are scanned by %d processes", total, processes)
-    pool = ProcessPoolExecutor(processes, context, _initialise, (directory,))
-    with pool:
-        waiting: deque[Future[Scanned]] = deque()
+    context = multiprocessing.get_context("fork")
+    waiting: deque[Future[Scanned]] = deque()
+    with _logging_of_workers(), ProcessPoolExecutor(processes, context, _initialise, (directory,)) as pool:
         try:
             for block in work:
-                waiting.append(pool.submit(_scan_in_worker, block))
+                waiting.append(_submit(pool, block))
                 if len(waiting) > AHEAD * processes:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
+
+
+@contextmanager
+def _logging_of_workers() -> Iterator[None]:
+    """What workers log reaches this process's handlers. (The library insists on fork as the default method.)"""
+    forking = multiprocessing.get_start_method() == "fork"
+    if forking:
+        multiprocessing_logging.install_mp_handler()
+    try:
+        yield
+    finally:
+        if forking:
+            multiprocessing_logging.uninstall_mp_handler()
+
+
+def _submit(pool: ProcessPoolExecutor, block: Block) -> "Future[Scanned]":
+    """Hand a block over. The first one forks the workers, which newer Pythons warn of when threads run; none of them
+    holds a lock that a worker takes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return pool.submit(_scan_in_worker, block)

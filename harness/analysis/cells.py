@@ -103,11 +103,11 @@ class Identity:
 
 def identify(word_a: Words) -> Identity:
     """Read the identity out of words A, whatever their mark."""
-    pair = _u64(0xFFFF)
-    writer = _WRITER[(word_a >> _u64(8)) & pair]
-    rest = _SEQ_HIGH[(word_a >> _u64(24)) & pair]
-    rest ^= _SEQ_MIDDLE[(word_a >> _u64(40)) & pair]
-    rest ^= _SEQ_LOW[word_a >> _u64(56)]
+    index = word_a.view(np.int64)
+    writer = _WRITER[index >> 8 & 0xFFFF]
+    rest = _SEQ_HIGH[index >> 24 & 0xFFFF]
+    rest ^= _SEQ_MIDDLE[index >> 40 & 0xFFFF]
+    rest ^= _SEQ_LOW[index >> 56 & 0xFF]
     valid = ((writer | rest) & _ANY_INVALID) == 0
     key = (writer & _u64(1023)) << _u64(SEQ_BITS) | (rest & _u64(SEQ_MASK))
     return Identity(key.view(np.int64), (writer ^ rest) & HIGH_32, valid)
@@ -131,8 +131,9 @@ def place_word(number: Ints, mark: int) -> Words:
 
 def read_place(word_b: Words) -> tuple[Ints, Flags]:
     """The number in the place of words B, and whether its four digits are digits."""
-    high = _PLACE_HIGH[word_b & _u64(0xFFFF)]
-    high ^= _PLACE_LOW[(word_b >> _u64(16)) & _u64(0xFFFF)]
+    index = word_b.view(np.int64)
+    high = _PLACE_HIGH[index & 0xFFFF]
+    high ^= _PLACE_LOW[index >> 16 & 0xFFFF]
     return (high & _u64(0xFFFFF)).view(np.int64), (high & _ANY_INVALID) == 0
 
 
@@ -149,10 +150,8 @@ def content(key: Ints, length: Ints, offset: Ints, cells: int) -> Bytes:
     head = at == 0
     rows[:, :, 0] = word[:, None] | np.where(head, _u64(HEAD_MARK), _u64(BODY_MARK))
     rows[:, :, 1] = place_word(np.minimum(at, (1 << 20) - 1), BODY_MARK) ^ mask[:, None]
-    rows[:, 0, 1] = np.where(
-        head[:, 0], place_word(np.maximum(length - 1, 0), HEAD_MARK) ^ mask, rows[:, 0, 1]
-    )
-    text = rows.view(np.uint8).reshape(key.size, -1)
+    rows[:, 0, 1] = np.where(head[:, 0], place_word(np.maximum(length - 1, 0), HEAD_MARK) ^ mask, rows[:, 0, 1])
+    text = rows.view(np.uint8).reshape(key.size, (cells + 1) * CELL_BYTES)
     place = at[:, :1] + np.arange(text.shape[1])
     known = length[:, None] > 0
     text[known & (place == length[:, None] - 1)] = NEWLINE

@@ -10,15 +10,11 @@ TOKENS_WITHIN_BYTES = 256
 """Only a gap up to this size is looked through for tokens; a bigger one is foreign, its NULs holes."""
 
 
-def gaps(
-    data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments
-) -> tuple[Tokens, Stretches, Stretches]:
+def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) -> tuple[Tokens, Stretches, Stretches]:
     """Tokens, holes and foreign stretches of ``data[lo:hi]``: what neither whole records nor fragments own, nor
     dispute with one another."""
     pos = np.concatenate([wholes.pos, fragments.pos])
-    end = np.concatenate(
-        [wholes.pos + wholes.size, fragments.pos + fragments.size + fragments.soft_right]
-    )
+    end = np.concatenate([wholes.pos + wholes.size, fragments.pos + fragments.size + fragments.soft_right])
     order = np.argsort(pos, kind="stable")
     start = np.insert(end[order], 0, lo)
     size = np.append(pos[order], hi) - start

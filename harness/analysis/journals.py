@@ -110,8 +110,5 @@ def _open(path: Path) -> Journal:
     header = read_header(path)
     with path.open("rb") as file:
         mapped = mmap.mmap(file.fileno(), header.file_bytes, access=mmap.ACCESS_READ)
-    columns = {
-        name: np.frombuffer(mapped, "<i8", header.capacity, header.column_offset(name))
-        for name in COLUMNS
-    }
+    columns = {name: np.frombuffer(mapped, "<i8", header.capacity, header.column_offset(name)) for name in COLUMNS}
     return Journal(header, mapped, columns)

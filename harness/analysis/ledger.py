@@ -14,7 +14,7 @@ PAGE_RECORDS = 1 << PAGE_BITS
 PAGE_BYTES = PAGE_RECORDS // 8
 PAGES = MAX_WRITERS * MAX_RECORDS // PAGE_RECORDS
 SPARE_PAGES = 16384
-"""Pages that any input may fill. Beyond them only inputs with records enough to fill an eighth of their pages get more."""
+"""Pages that any input may fill. Only one with records enough to fill an eighth of its pages gets more."""
 PLANES = (
     "attempted",
     "acknowledged",
@@ -25,7 +25,7 @@ PLANES = (
     "overlapped",
     "colliding",
 )
-_ONES = np.array([bin(n).count("1") for n in range(256)], np.uint8)
+_ONES = np.array([n.bit_count() for n in range(256)], np.uint8)
 _BIT = (1 << np.arange(8)).astype(np.uint8)
 
 Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
@@ -64,10 +64,12 @@ class Ledger:
     def test(self, plane: str, place: Ints) -> Flags:
         """Whether the bits at these places are set."""
         bits = self._planes[plane].reshape(-1)[place >> 3]
-        return (bits & _BIT[place & 7]) != 0
+        found: Flags = (bits & _BIT[place & 7]) != 0
+        return found
 
     def set(self, plane: str, place: Ints) -> None:
         """Set the bits at these places."""
+        place = place[place >= 0]
         np.bitwise_or.at(self._planes[plane].reshape(-1), place >> 3, _BIT[place & 7])
 
     def set_range(self, plane: str, writer: int, start: int, flags: Flags) -> None:

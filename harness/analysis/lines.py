@@ -58,7 +58,7 @@ def _verified(data: Bytes, start: Ints, length: Ints) -> tuple[Ints, Ints, Ints]
         word, mask = word[promising], mask[promising]
     wrong = _tails(view, start, length, word, mask)
     full = (length - 1) // CELL_BYTES
-    steady = start.size > 1 and not np.ptp(length) and not np.ptp(np.diff(start))
+    steady = start.size > 1 and _constant(length) and _constant(np.diff(start))
     if steady:
         wrong |= _columns(data, start, int(full[0]), word, mask)
     elif start.size:
@@ -67,6 +67,10 @@ def _verified(data: Bytes, start: Ints, length: Ints) -> tuple[Ints, Ints, Ints]
         right = wrong == 0
         return start[right], length[right], key[right]
     return start, length, key
+
+
+def _constant(numbers: Ints) -> bool:
+    return bool((numbers == numbers[0]).all())
 
 
 def _tails(view: Words, start: Ints, length: Ints, word: Words, mask: Words) -> Words:
@@ -141,9 +145,7 @@ def _cells(view: Words, start: Ints, full: Ints, word: Words, mask: Words) -> Wo
     return result
 
 
-def _flat(
-    view: Words, at: Ints, sizes: Ints, cell: int, places: Words, word: Words, mask: Words
-) -> Words:
+def _flat(view: Words, at: Ints, sizes: Ints, cell: int, places: Words, word: Words, mask: Words) -> Words:
     """The same for the cells from ``cell`` on of the few longest records; ``at`` is their cell before it."""
     counts = sizes - cell
     ends = np.cumsum(counts)

@@ -14,11 +14,14 @@ from harness.analysis.cells import (
     BODY_MARK,
     HEAD_MARK,
     NEWLINE,
+    WORD,
     Bytes,
     Flags,
     Ints,
+    Words,
     content,
     identify,
+    identity_of,
     place_word,
     read_place,
     word_view,
@@ -104,19 +107,49 @@ def extend(data: Bytes, runs: Runs, floor: Ints, ceiling: Ints, length_of: Lengt
     length = _shared(runs.key, length)
     false = (length > 0) & (runs.start + (runs.end - runs.pos) >= length)
     false |= (runs.length > 0) & (runs.length != length)
-    right, length = _to_the_right(data, runs, ceiling, length)
+    word, mask = identity_of(runs.key)
+    right, length = _to_the_right(data, runs, word, mask, ceiling, length)
     length = _shared(runs.key, length)
-    left = _to_the_left(data, runs, floor, length)
+    left = _to_the_left(data, runs, word, mask, floor, length)
     left[false] = right[false] = 0
     pos, end = runs.pos - left, runs.end + right
-    disputed = np.maximum(end[:-1] - pos[1:], 0)
-    soft_right = np.append(disputed, 0)
-    soft_left = np.insert(disputed, 0, 0)
-    pos += soft_left
-    end -= soft_right
+    pos[1:] = np.maximum(pos[1:], end[:-1])
     size = np.where(false, 0, end - pos)
+    none = np.zeros(pos.size, np.int64)
     start = runs.start - (runs.pos - pos)
-    return Fragments(pos, size, runs.key, start, length, soft_left, soft_right)
+    found = Fragments(pos, size, runs.key, start, length, none, none.copy())
+    _dispute(data, found)
+    return found
+
+
+def _dispute(data: Bytes, f: Fragments) -> None:
+    """Take from adjoining fragments, in place, what is right for both: it becomes soft on both sides."""
+    end, offset = f.pos + f.size, f.start + f.size
+    torn = (end[:-1] == f.pos[1:]) & (f.start[1:] > 0) & (f.size[:-1] > 0) & (f.size[1:] > 0)
+    torn &= (f.length[:-1] == 0) | (offset[:-1] < f.length[:-1])
+    left = np.flatnonzero(torn)
+    right = left + 1
+    width = np.arange(CELL_BYTES)
+    ahead = content(f.key[left], f.length[left], offset[left], 1)
+    begin = np.minimum(end[left], data.size - CELL_BYTES)
+    taken = _first_false(ahead == data[begin[:, None] + width])
+    taken = np.minimum(taken, f.size[right] // 2)
+    back = np.minimum(f.start[right], CELL_BYTES)
+    behind = content(f.key[right], f.length[right], f.start[right] - back, 1)
+    equal = behind == data[(f.pos[right] - back)[:, None] + width]
+    equal |= width >= back[:, None]
+    given = _first_false(equal[:, ::-1]) - (CELL_BYTES - back)
+    given = np.minimum(given, f.size[left] // 2)
+    f.size[left] -= given
+    f.pos[right] += taken
+    f.start[right] += taken
+    f.size[right] -= taken
+    f.soft_right[left] = f.soft_left[right] = given + taken
+
+
+def _first_false(rows: Flags) -> Ints:
+    count: Ints = np.where(rows.all(axis=1), rows.shape[1], np.argmin(rows, axis=1))
+    return count
 
 
 def _shared(key: Ints, length: Ints) -> Ints:
@@ -131,37 +164,39 @@ def _shared(key: Ints, length: Ints) -> Ints:
     return np.where(length > 0, length, result)
 
 
-def _to_the_right(data: Bytes, runs: Runs, ceiling: Ints, length: Ints) -> tuple[Ints, Ints]:
+def _to_the_right(data: Bytes, runs: Runs, word: Words, mask: Words, ceiling: Ints, length: Ints) -> tuple[Ints, Ints]:
     """Bytes that go on beyond each run, and the lengths, where a newline tells one."""
+    view = word_view(data)
     offset = runs.start + (runs.end - runs.pos)
     room = np.minimum(ceiling - runs.end, CELL_BYTES)
-    room = np.where(length > 0, np.clip(length - offset, 0, room), room)
-    found = _rows(data, runs.end)
-    agreeing = _leading(found == content(runs.key, length, offset, 1))
-    agreeing = np.minimum(agreeing, room)
-    after = found[np.arange(len(runs)), np.minimum(agreeing, CELL_BYTES - 1)]
-    ended = (length == 0) & (agreeing < room) & (after == NEWLINE)
-    ended &= offset + agreeing + 1 >= MIN_RECORD_BYTES
+    inside = np.where(length > 0, np.clip(length - 1 - offset, 0, room), room)
+    place = place_word(np.minimum(offset, MAX_RECORD_BYTES - 1), BODY_MARK)
+    first = view[runs.end] ^ (word | np.uint64(BODY_MARK))
+    second = view[runs.end + 8] ^ place ^ mask
+    agreeing = np.minimum(_leading(first, second), inside)
+    ended = (length == 0) & (offset + agreeing + 1 >= MIN_RECORD_BYTES)
+    ended |= offset + agreeing + 1 == length
+    ended &= (agreeing < room) & (data[runs.end + agreeing] == NEWLINE)
     agreeing = agreeing + ended
     return agreeing, np.where(ended, offset + agreeing, length)
 
 
-def _to_the_left(data: Bytes, runs: Runs, floor: Ints, length: Ints) -> Ints:
+def _to_the_left(data: Bytes, runs: Runs, word: Words, mask: Words, floor: Ints, length: Ints) -> Ints:
     """Bytes that lead up to each run."""
-    before = runs.start - CELL_BYTES
-    possible = (before > 0) | ((before == 0) & (length > 0))
-    found = _rows(data, runs.pos - CELL_BYTES)
-    expected = content(runs.key, length, np.maximum(before, 0), 1)
-    agreeing = _leading((found == expected)[:, ::-1])
-    return np.where(possible, np.minimum(agreeing, runs.pos - floor), 0)
+    view = word_view(data)
+    before = np.maximum(runs.start - CELL_BYTES, 0)
+    head = before == 0
+    place = np.where(head, place_word(np.maximum(length - 1, 0), HEAD_MARK), place_word(before, BODY_MARK))
+    mark = np.where(head, np.uint64(HEAD_MARK), np.uint64(BODY_MARK))
+    first = view[runs.pos - CELL_BYTES] ^ (word | mark)
+    second = view[runs.pos - 8] ^ place ^ mask
+    agreeing = np.minimum(_leading(second.byteswap(), first.byteswap()), runs.pos - floor)
+    return np.where((runs.start > 0) & ~(head & (length == 0)), agreeing, 0)
 
 
-def _rows(data: Bytes, at: Ints) -> Bytes:
-    """The 16 bytes from each position, one row each."""
-    rows = np.ndarray((data.size - CELL_BYTES + 1, CELL_BYTES), np.uint8, data, 0, (1, 1))
-    return rows[at]
-
-
-def _leading(equal: Flags) -> Ints:
-    """How many flags of each row are set before the first that is not."""
-    return np.where(equal.all(axis=1), equal.shape[1], np.argmin(equal, axis=1))
+def _leading(first: Words, second: Words) -> Ints:
+    """How many bytes are zero before the first that is not, in pairs of words, from the low end of ``first``."""
+    rows = np.empty((first.size, 3), dtype=WORD)
+    rows[:, 0], rows[:, 1], rows[:, 2] = first, second, np.uint64(1)
+    count: Ints = np.argmax(rows.view(np.uint8) != 0, axis=1)
+    return count

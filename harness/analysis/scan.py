@@ -135,7 +135,7 @@ def _clipped(fragments: Fragments, lo: int, hi: int) -> Fragments:
     soft_right[edge] = 0
     soft_left[1:][edge[:-1]] = 0
     kept_pos, kept_end = np.maximum(pos, lo), np.minimum(end, hi)
-    start = fragments.start + (kept_pos - pos)
+    start: Ints = fragments.start + (kept_pos - pos)
     clipped = Fragments(
         kept_pos,
         np.where(fragments.size > 0, kept_end - kept_pos, 0),

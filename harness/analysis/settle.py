@@ -22,13 +22,17 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class Complete(Columns):
-    """Records all of whose bytes are there. int64: first and last byte, bytes claimed, key, length."""
+    """Records all of whose bytes are there. All int64.
+
+    ``pos`` and ``end`` of all its pieces together, ``bytes`` in them, ``key``, ``tear``: where in the file the first
+    piece ends, and the number of ``pieces``.
+    """
 
     pos: Ints
     end: Ints
     bytes: Ints
     key: Ints
-    length: Ints
+    tear: Ints
     pieces: Ints
 
     @classmethod
@@ -77,9 +81,7 @@ def settle(fragments: Fragments, tokens: Tokens) -> Settled:
             groups = _grouped(fragments)
     _surrender(fragments, groups.complete[groups.of])
     done = groups.complete[groups.of]
-    return Settled(
-        _complete(fragments, groups), _tears(fragments, groups), fragments.take(~done), tokens
-    )
+    return Settled(_complete(fragments, groups), _tears(fragments, groups), fragments.take(~done), tokens)
 
 
 def _in_order(fragments: Fragments) -> Fragments:
@@ -110,23 +112,51 @@ def _merged(fragments: Fragments) -> Fragments:
 
 
 def _decide(f: Fragments) -> None:
-    """Settle disputes in place, by what each record needs."""
+    """Settle disputes in place, by what each record needs; those of which no side knows its need stay open.
+
+    ``given[d]`` of the ``size[d]`` bytes in dispute ``d`` go to the left side. Between a fragment with dispute ``d``
+    on its right and the record's next fragment with dispute ``e`` on its left, ``gap`` bytes are missing, so that
+    ``given[d] - given[e] >= gap - size[e]``: difference constraints, relaxed from both ends.
+    """
     if not (f.soft_right.any() or f.soft_left.any()):
         return
     partner = _partners(f)
-    same = f.key[1:] == f.key[:-1]
-    for attempt in range(ROUNDS):
-        yielding = attempt == ROUNDS - 1
-        gap = np.where(same, f.start[1:] - f.start[:-1] - f.size[:-1], 0)
-        hard = (f.soft_left[1:] == 0) | yielding
-        left = np.flatnonzero((gap > 0) & (f.soft_right[:-1] >= gap) & hard)
-        _grant(f, left, partner[left], gap[left])
-        gap = np.where(same, f.start[1:] - f.start[:-1] - f.size[:-1], 0)
-        right = np.flatnonzero((gap > 0) & (f.soft_left[1:] >= gap) & (f.soft_right[:-1] == 0)) + 1
-        owner = _owners(partner, right)
-        _grant(f, owner, right, f.soft_right[owner] - gap[right - 1])
-        if not f.soft_right.any():
-            return
+    left = np.flatnonzero(partner >= 0)
+    if not left.size:
+        return
+    size = np.append(f.soft_right[left], 0)
+    none = left.size
+    on_right = np.full(len(f), none)
+    on_right[left] = np.arange(none)
+    on_left = np.full(len(f), none)
+    on_left[partner[left]] = np.arange(none)
+    groups = _grouped(f)
+    row = np.flatnonzero(f.start + f.size > groups.reached)
+    row, following = row[:-1], row[1:]
+    same = f.key[row] == f.key[following]
+    row, following = row[same], following[same]
+    d, e = on_right[row], on_left[following]
+    gap = f.start[following] - f.start[row] - f.size[row]
+    fits = (gap <= size[d] + size[e]) & ((d < none) | (e < none)) & (d != e)
+    d, e, gap = d[fits], e[fits], gap[fits]
+    least, most = np.zeros(none + 1, np.int64), size.copy()
+    for _ in range(ROUNDS):
+        np.maximum.at(least, d, gap - size[e] + least[e])
+        np.minimum.at(most, e, size[e] - gap + most[d])
+        least[none] = most[none] = 0
+    np.clip(least, 0, size, out=least)
+    np.clip(most, 0, size, out=most)
+    known_left, known_right = np.zeros(none + 1, np.bool_), np.zeros(none + 1, np.bool_)
+    known_left[d] = True
+    known_right[e] = True
+    given = np.where(known_left, least, most)
+    for _ in range(ROUNDS):
+        lacking = gap - size[e] - given[d] + given[e]
+        wrong = (lacking > 0) & (given[d] + lacking <= most[d])
+        np.maximum.at(given, d[wrong], (given[d] + lacking)[wrong])
+        given[none] = 0
+    settled = np.flatnonzero((known_left | known_right)[:none])
+    _grant(f, left[settled], partner[left[settled]], given[settled])
 
 
 def _partners(f: Fragments) -> Ints:
@@ -145,14 +175,6 @@ def _partners(f: Fragments) -> Ints:
     lonely = np.flatnonzero((f.soft_left > 0) & ~wanted)
     _take_left(f, lonely, f.soft_left[lonely])
     return np.where(there, following, -1)
-
-
-def _owners(partner: Ints, right: Ints) -> Ints:
-    """The fragments whose right-hand partners are ``right``."""
-    back = np.full(partner.size, -1)
-    known = np.flatnonzero(partner >= 0)
-    back[partner[known]] = known
-    return back[right]
 
 
 def _grant(f: Fragments, left: Ints, right: Ints, bytes_: Ints) -> None:
@@ -243,13 +265,15 @@ def _complete(f: Fragments, groups: _Groups) -> Complete:
     rows = groups.complete
     if not rows.any():
         return Complete.empty()
-    first = groups.first
+    first, end = groups.first, f.pos + f.size
+    pos = np.minimum.reduceat(f.pos, first)
+    tears = np.where(f.pos == pos[groups.of], end, np.iinfo(np.int64).max)
     return Complete(
-        np.minimum.reduceat(f.pos, first)[rows],
-        np.maximum.reduceat(f.pos + f.size, first)[rows],
+        pos[rows],
+        np.maximum.reduceat(end, first)[rows],
         np.add.reduceat(f.size, first)[rows],
         f.key[first][rows],
-        groups.length[rows],
+        np.minimum.reduceat(tears, first)[rows],
         np.diff(np.append(first, len(f)))[rows],
     )
 

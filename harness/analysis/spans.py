@@ -18,7 +18,7 @@ class Columns:
 
     def __len__(self) -> int:
         first: Ints = getattr(self, fields(self)[0].name)
-        return first.shape[0]
+        return int(first.shape[0])
 
     def take(self, rows: Ints | Flags) -> Self:
         """The table of these rows: indices, or a flag for each."""
@@ -29,9 +29,7 @@ class Columns:
         """One table of all rows."""
         if len(tables) == 1:
             return tables[0]
-        return cls(
-            *(np.concatenate([getattr(t, field.name) for t in tables]) for field in fields(cls))
-        )
+        return cls(*(np.concatenate([getattr(t, field.name) for t in tables]) for field in fields(cls)))
 
 
 @dataclass(frozen=True, slots=True)

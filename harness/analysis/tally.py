@@ -17,9 +17,8 @@ from harness.analysis.ledger import Ledger, keys_of, ones
 from harness.analysis.order import Order
 from harness.analysis.settle import Complete, Settled, Tears, parted, settle
 from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
+from harness.analysis.tokens import NEAR_BYTES
 from harness.model import ByteCounts, RecordCounts
-
-RECENT_BLOCKS = 2
 
 
 @dataclass(slots=True)
@@ -79,17 +78,18 @@ class Tally:
         self._add_complete(complete)
         self._keep_tears(settled.tears)
         if len(fragments) or len(settled.tokens) or self._recent:
-            self._keep(fragments, settled.tokens)
+            self._keep(fragments, settled.tokens, scanned.end - NEAR_BYTES)
 
     def _first_seen(self, wholes: Wholes, complete: Complete, fragments: Fragments) -> None:
         """Tell the order of records, by where the first byte of each stands."""
         if len(complete) or len(fragments):
             key = np.concatenate([wholes.key, complete.key, fragments.key])
             pos = np.concatenate([wholes.pos, complete.pos, fragments.pos])
-            key = key[np.argsort(pos, kind="stable")]
+            order = np.argsort(pos, kind="stable")
+            key, pos = key[order], pos[order]
         else:
-            key = wholes.key
-        self.order.add(key, self._known)
+            key, pos = wholes.key, wholes.pos
+        self.order.add(key, pos, self._known)
 
     def _known(self, key: Ints) -> Flags:
         """Whether a byte of these records stood in an earlier block."""
@@ -184,21 +184,17 @@ class Tally:
             if len(self.found.classes) < self._limit:
                 self.found.classes.append(classes)
 
-    def _keep(self, fragments: Fragments, tokens: Tokens) -> None:
-        """Keep what is open, settled with the recent blocks; older ones wait for the end."""
+    def _keep(self, fragments: Fragments, tokens: Tokens, near: int) -> None:
+        """Keep what is open, settled with what is near; what is further off waits for the end."""
         self.ledger.set("seen", self.ledger.locate(fragments.key))
-        self._recent.append(fragments)
-        self._tokens.append(tokens)
-        if len(self._recent) > RECENT_BLOCKS:
-            self._older.append(self._recent.pop(0))
-            self.bytes["foreign"] += int(self._tokens.pop(0).size.sum())
-        again = settle(Fragments.join(self._recent), Tokens.join(self._tokens))
+        again = settle(Fragments.join([*self._recent, fragments]), Tokens.join([*self._tokens, tokens]))
         self._take_settled(again)
-        newest = fragments.pos.min() if len(fragments) else np.int64(2**62)
-        self._recent = list(parted(again.fragments, again.fragments.pos >= newest))
-        newest = tokens.pos.min() if len(tokens) else np.int64(2**62)
-        late = again.tokens.pos >= newest
-        self._tokens = [again.tokens.take(~late), again.tokens.take(late)]
+        older, recent = parted(again.fragments, again.fragments.pos + again.fragments.size > near)
+        self._older.append(older)
+        self._recent = [recent] if len(recent) else []
+        late = again.tokens.pos > near
+        self.bytes["foreign"] += int(again.tokens.size[~late].sum())
+        self._tokens = [again.tokens.take(late)]
 
     def _take_settled(self, settled: Settled) -> None:
         """Records completed across blocks; those that turn out to stand in one piece are whole."""

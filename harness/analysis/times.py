@@ -8,6 +8,7 @@ one sort. Journals too big for that are swept in slices of time, cut where every
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -67,7 +68,7 @@ def operations(journals: Journals, begin: str, end: str, rows: int = SWEEP_ROWS)
         return
     total = sum(table.begin.size for table in tables)
     edges = _edges(tables, -(-total // rows))
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         yield _slice(tables, low, high)
         journals.release()
 
@@ -203,8 +204,11 @@ def exclusion(journals: Journals, ledger: Ledger, limit: int) -> tuple[int | Non
             shared = min(found.end[row], found.end[other]) - found.begin[row]
             first.append(
                 Collision(
-                    int(found.writer[row]), int(found.seq[row]),
-                    int(found.writer[other]), int(found.seq[other]), shared / 1e3,
+                    int(found.writer[row]),
+                    int(found.seq[row]),
+                    int(found.writer[other]),
+                    int(found.seq[other]),
+                    shared / 1e3,
                 )
             )
     return (count if known else None), first

@@ -13,12 +13,9 @@ from harness.analysis.cells import NEWLINE, Bytes, Flags, Ints, content
 from harness.analysis.spans import Columns, Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
-NEAR_BYTES = 64 * 1024
-NEAR_RECORDS = 64
-"""A token is near when it is within so many bytes, or so many times the record's length."""
-_MIX = np.array(
-    [0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64
-)
+NEAR_BYTES = 4 * 2**20
+"""A token further away than this from what it adjoins is not looked for."""
+_MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +42,11 @@ def match(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     left_record = np.setdiff1d(np.arange(len(missing)), record)
     left_token = np.setdiff1d(np.arange(len(tokens)), token)
     left_token = left_token[tokens.text[left_token, 0] != NEWLINE]
-    before, after = _pairs(
-        offered[left_token], tokens.pos[left_token], wanted[left_record], missing.near[left_record]
-    )
+    before, after = _pairs(offered[left_token], tokens.pos[left_token], wanted[left_record], missing.near[left_record])
     record = np.concatenate([record, left_record[after]])
     token = np.concatenate([token, left_token[before]])
     distance = np.abs(missing.near[record] - tokens.pos[token])
-    near = distance <= NEAR_BYTES + NEAR_RECORDS * missing.length[record]
+    near = distance <= NEAR_BYTES
     near &= (text[record] == tokens.text[token]).all(axis=1)
     record, token = record[near], token[near]
     used[token] = True
@@ -67,7 +62,8 @@ def _digest(text: Bytes) -> Ints:
         words = np.ascontiguousarray(text).view(np.uint64) * _MIX
         words ^= words >> np.uint64(29)
         words *= _MIX[::-1]
-        return np.bitwise_xor.reduce(words, axis=1).view(np.int64)
+        mixed: Ints = np.bitwise_xor.reduce(words, axis=1).view(np.int64)
+        return mixed
 
 
 def _pairs(opens: Ints, open_pos: Ints, closes: Ints, close_pos: Ints) -> tuple[Ints, Ints]:

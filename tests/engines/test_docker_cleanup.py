@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from docker_stub import STUB
+from docker_fixtures import STUB
 
 from harness.engines.base import LABEL
 from harness.engines.docker import cleanup

@@ -5,8 +5,10 @@ import os
 import socket
 import struct
 import subprocess
+import threading
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -31,7 +33,7 @@ def test_frames_survive_any_cut(frames: list[tuple[int, bytes]], cuts: list[int]
     data = b"".join(framed(*frame) for frame in frames)
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     decoder = attach.FrameDecoder()
-    seen = [frame for start, end in zip(edges, edges[1:], strict=False) for frame in decoder.feed(data[start:end])]
+    seen = [frame for start, end in pairwise(edges) for frame in decoder.feed(data[start:end])]
     assert seen == frames
 
 
@@ -311,20 +313,20 @@ def test_the_context_in_use_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 
 def test_an_interrupt_waits_for_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[int] = []
-    real = interrupt.threading.Thread.join
-    raised = []
+    real = threading.Thread.join
+    raised: list[int] = []
 
-    def join(thread: object, timeout: float | None = None) -> None:
+    def join(thread: threading.Thread, timeout: float | None = None) -> None:
         if not raised:
             raised.append(1)
             raise KeyboardInterrupt
-        real(thread, timeout)  # type: ignore[arg-type]
+        real(thread, timeout)
 
     def work() -> None:
         time.sleep(0.05)
         done.append(1)
 
-    monkeypatch.setattr(interrupt.threading.Thread, "join", join)
+    monkeypatch.setattr(threading.Thread, "join", join)
     with pytest.raises(KeyboardInterrupt):
         interrupt.finish(work)
     assert done == [1]
