@@ -20,6 +20,7 @@ STUB = (layout.PYTHON, "-S", "-c", Path(__file__).with_name("engines").joinpath(
 """The stub agent as a command for containers."""
 Start = Callable[..., DockerFleet]
 
+
 @pytest.fixture(scope="session")
 def client() -> "Iterator[APIClient]":
     """A connection to the engine, with the image there."""

@@ -13,7 +13,7 @@ import pytest
 
 from tests import laws
 
-HARNESS = Path(sys.executable).with_name("harness")
+HARNESS = str(Path(sys.executable).with_name("harness"))
 BAD_INPUT = [
     (["run", "shared-apend"], "no scenario 'shared-apend'. Did you mean 'shared-append'?"),
     (["run"], "Missing argument 'SCENARIO...'"),

@@ -13,7 +13,7 @@ import pytest
 from tests import laws
 
 pytestmark = pytest.mark.docker
-HARNESS = Path(sys.executable).with_name("harness")
+HARNESS = str(Path(sys.executable).with_name("harness"))
 LABEL = "label=harness.run"
 
 

@@ -5,15 +5,15 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from planted import Plant
 
 from harness.model import Account, AnomalyKind
+from tests.analysis.planted import Plant
 
 Analysed = Callable[..., Account]
 
 
 def journals_of(plant: Plant, directory: Path) -> Path:
-    from conftest import write_journal
+    from tests.analysis.conftest import write_journal
 
     for writer in {writer for writer, _ in plant.records}:
         rows = {seq: (length, 1 + seq, 0, 0, 2 + seq) for (own, seq), length in plant.records.items() if own == writer}

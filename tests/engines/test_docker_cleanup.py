@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from docker_fixtures import STUB
 
 from harness.engines.base import LABEL
 from harness.engines.docker import cleanup
 from harness.engines.docker.ownership import OWNER_LABEL, Owner, OwnerId
+from tests.docker_fixtures import STUB
 
 if TYPE_CHECKING:
     from docker import APIClient

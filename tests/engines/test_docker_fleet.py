@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from docker_fixtures import STUB, Start
 
 from harness import services
 from harness.engines.base import FleetSpec
 from harness.engines.docker import cleanup, containers, fleet, server
 from harness.engines.docker.engine import DockerEngine
 from harness.errors import EngineError, MemberError, UsageError
+from tests.docker_fixtures import STUB, Start
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -113,14 +113,14 @@ def packages(tree: Tree, distributions: Iterable[tuple[str, str]]) -> Iterator[P
 def distribution_files(name: str) -> Iterator[tuple[str, Path]]:
     """Files of an installed distribution: path below site-packages, path here.
 
-    From its RECORD; Debian's packages have none, so there the directories of its top-level modules.
+    From its RECORD; Debian's packages have none, or only name what was there when they were built. There it is the
+    directories of the top-level modules.
     """
     distribution = importlib.metadata.distribution(name)
-    recorded = distribution.files
-    if recorded is not None:
+    recorded = [file for file in distribution.files or () if Path(str(file.locate())).is_file()]
+    if any(file.suffix == ".py" for file in recorded):
         for file in recorded:
-            parts = file.parts
-            if ".." not in parts and not LEFT_OUT_DIRECTORIES.intersection(parts) and _wanted(file.name):
+            if ".." not in file.parts and not LEFT_OUT_DIRECTORIES.intersection(file.parts) and _wanted(file.name):
                 yield str(file), Path(str(file.locate()))
         return
     top_level = (distribution.read_text("top_level.txt") or name.replace("-", "_")).split()
