@@ -28,7 +28,7 @@ from harness.model import (
 )
 from harness.scenario import strategy_of
 from harness.trace.journal import JournalHeader
-from harness.verdict import TrialResult
+from harness.verdict import TrialResult, audit
 
 log = logging.getLogger("harness.runner")
 
@@ -112,12 +112,11 @@ def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResul
         fleet.export(journals, keep_data / "journals")
     fleet.writers[0].send({"op": "remove", "paths": [data, journals]})
     _reply(fleet.writers[0], PREPARE_TIMEOUT_S)
-    return TrialResult(
-        seed=trial.seed,
-        account=account,
-        rejected=sum(reply.get("rejected", 0) for reply in replies),
-        restarts=sum(reply.get("restarts", 0) for reply in replies),
+    attempted, rejected, restarts = (
+        sum(reply.get(word, 0) for reply in replies) for word in ("attempted", "rejected", "restarts")
     )
+    error = audit(account, attempted, attempted - rejected)
+    return TrialResult(trial.seed, None if error else account, error, rejected, restarts)
 
 
 def _write(fleet: Fleet, trial: Trial, data: str, journals: str) -> list[dict[str, Any]]:
