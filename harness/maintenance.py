@@ -10,6 +10,11 @@ from harness import services, strategies
 from harness.engines.docker.client import connect, docker_available
 from harness.errors import EngineError
 
+GHOSTS = (
+    "Try again; a network whose 'active endpoints' no container has is a miscount of the engine's own, "
+    "which ends when the engine is started anew"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -81,20 +86,16 @@ def clean(force: bool) -> Iterator[str]:
     yield clean_docker(force) or "nothing was left"
 
 
-def clean_docker(force: bool = False, only_news: bool = False) -> str:
+def clean_docker(force: bool = False) -> str:
     """Remove what ended runs left on the Docker engine; says what it did, nothing where nothing was.
 
-    ``only_news``: nothing either where nothing had to be removed.
-
-    Raises EngineError.
+    Raises EngineError for what could not be removed.
     """
     from harness.engines.docker import cleanup
 
     done = cleanup.clean(force=force)
     if done.problems:
-        raise EngineError(f"could not remove everything: {'; '.join(done.problems)}", "Try again")
-    if only_news and not done.removed:
-        return ""
+        raise EngineError(f"could not remove everything: {'; '.join(done.problems)}", GHOSTS)
     told = (
         ("removed", done.removed),
         ("left alone, their run is alive", done.running),
@@ -103,10 +104,20 @@ def clean_docker(force: bool = False, only_news: bool = False) -> str:
     return "; ".join(_counted(what, counts) for what, counts in told if counts)
 
 
+def tidy_docker() -> str:
+    """The same before a run, which what cannot be removed does not hinder: says only what a killed run left."""
+    from harness.engines.docker import cleanup
+
+    done = cleanup.clean()
+    if done.problems:
+        return f"a killed run left what could not be removed: {'; '.join(done.problems)}. {GHOSTS}"
+    return f"removed what a killed run left: {_counted('', done.removed)}" if done.removed else ""
+
+
 def _counted(what: str, counts: Mapping[str, int]) -> str:
     plural = {"directory": "directories"}
     listed = ", ".join(f"{n} {kind if n == 1 else plural.get(kind, kind + 's')}" for kind, n in counts.items() if n)
-    return f"{what}: {listed}" if listed else ""
+    return f"{what}: {listed}" if what and listed else listed
 
 
 def image(rebuild: bool, remove: bool, notice: Callable[[str], None]) -> Iterator[str]:

@@ -92,9 +92,11 @@ def choose_engine(wanted: str, notice: Notice, redis_image: str | None = None) -
 
         reachable, reason = docker_available()
         if reachable:
+            from harness import maintenance
             from harness.engines.docker.engine import DockerEngine
 
-            _clean(notice)
+            if left := maintenance.tidy_docker():
+                notice(left)
             return DockerEngine(notice, {"redis": redis_image} if redis_image else {})
         if wanted == "docker":
             raise EngineError(reason, "Or take --engine local, which uses no containers")
@@ -103,15 +105,3 @@ def choose_engine(wanted: str, notice: Notice, redis_image: str | None = None) -
 
     remove_leftovers()
     return LocalEngine()
-
-
-def _clean(notice: Notice) -> None:
-    """Remove what killed runs left. What the engine will not give up (a network that it believes in use) is told, and
-    is no reason not to run."""
-    from harness import maintenance
-
-    try:
-        if left := maintenance.clean_docker(only_news=True):
-            notice(f"a killed run left something: {left}")
-    except EngineError as problem:
-        notice(f"what a killed run left stays: {problem.message}")

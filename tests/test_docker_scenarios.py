@@ -170,7 +170,8 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
     finally:
         subprocess.run(["umount", small], check=True)
     assert running.returncode == 4
-    assert "No space left on device" in err
+    # The write that fills the disk may fit in part; the next one fails.
+    assert "No space left on device" in err or "is the volume full?" in err
     assert "Free space" in err
     assert left_of(running) == []
     assert "Traceback" not in err
