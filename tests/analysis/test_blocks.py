@@ -6,11 +6,11 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from accounts import analysed, check_laws
 
 from harness.analysis import blocks
 from harness.analysis.account import account
 from harness.trace.record import encode
+from tests.analysis.accounts import analysed, check_laws
 from tests.analysis.planted import Plant
 
 
