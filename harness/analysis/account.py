@@ -69,7 +69,7 @@ def account(
 
 def _causes(tally: Tally, truncated: absent.Truncated, runs: Sequence[absent.Run]) -> dict[str, int]:
     """Damaged records by the short key of their cause, the most frequent first."""
-    counts = tally.evidence.counted()
+    counts = tally.evidence.counted(tally.records().interleaved)
     counts.update(absent.lost_causes(tally.ledger, runs))
     for index, count in zip(*np.unique(truncated.cause, return_counts=True), strict=True):
         counts[absent.TRUNCATED_CAUSES[index][0]] += int(count)

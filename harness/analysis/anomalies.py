@@ -143,10 +143,10 @@ def _rows(*columns: Ints) -> Iterator[tuple[int, ...]]:
 
 def _interleaved(tally: Tally, view: Viewer) -> Iterator[Anomaly]:
     for complete in tally.found.complete:
-        order = np.argsort(complete.pos, kind="stable")
-        for pos, end, key, tear in _rows(
-            *(column[order] for column in (complete.pos, complete.end, complete.key, complete.tear))
-        ):
+        whole = tally.ledger.test("whole", tally.ledger.locate(complete.key))
+        first = complete.take(~whole)
+        first = first.take(np.argsort(first.pos, kind="stable"))
+        for pos, end, key, tear in _rows(first.pos, first.end, first.key, first.tear):
             yield view.anomaly(AnomalyKind.INTERLEAVED, pos, end, key, _tear_cause(tally, key), tear)
 
 

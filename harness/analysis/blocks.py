@@ -183,7 +183,9 @@ def _logging_of_workers() -> Iterator[None]:
 
 
 def _submit(pool: ProcessPoolExecutor, block: Block) -> "Future[Scanned]":
-    """Hand a block over. The first one forks the workers, which newer Pythons warn of when threads run; none of them
+    """Hand a block over.
+
+    The first one forks the workers, which newer Pythons warn of when threads run; none of them
     holds a lock that a worker takes."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)

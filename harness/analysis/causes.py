@@ -163,9 +163,17 @@ class TearEvidence:
             return TWO_WRITES, f"{TWO_WRITES}: torn at record offset {value} ({share})"
         return UNKNOWN, UNKNOWN
 
-    def counted(self) -> Counter[str]:
-        """Torn records by the short key of their cause."""
+    def counted(self, interleaved: int) -> Counter[str]:
+        """Torn records by the short key of their cause; ``interleaved`` are left in the end.
+
+        Those of which a whole copy turned up later are taken from the most frequent cause.
+        """
         result: Counter[str] = Counter()
         for (code, value), count in self._counts.items():
             result[self.cause(code, value)[0]] += count
+        excess = result.total() - interleaved
+        for cause, count in result.most_common():
+            less = min(excess, count)
+            result[cause] -= less
+            excess -= less
         return result

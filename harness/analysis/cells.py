@@ -129,12 +129,21 @@ def place_word(number: Ints, mark: int) -> Words:
     return word
 
 
-def read_place(word_b: Words) -> tuple[Ints, Flags]:
-    """The number in the place of words B, and whether its four digits are digits."""
+def read_place(word_b: Words, head: Flags, mask: Words) -> tuple[Ints, Flags]:
+    """The number in the place of words B, and whether digits and check are right.
+
+    ``head``: whether the cell's mark is that of a head; ``mask``: the identity's share of word B.
+    """
     index = word_b.view(np.int64)
     high = _PLACE_HIGH[index & 0xFFFF]
     high ^= _PLACE_LOW[index >> 16 & 0xFFFF]
-    return (high & _u64(0xFFFFF)).view(np.int64), (high & _ANY_INVALID) == 0
+    wrong = np.where(head, _MARK_SHARE[HEAD_MARK], _MARK_SHARE[BODY_MARK])
+    wrong ^= word_b
+    wrong ^= high
+    wrong ^= mask
+    wrong &= HIGH_32
+    wrong |= high & _ANY_INVALID
+    return (high & _u64(0xFFFFF)).view(np.int64), wrong == 0
 
 
 def content(key: Ints, length: Ints, offset: Ints, cells: int) -> Bytes:

@@ -21,7 +21,7 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
     gap = size > 0
     start, size = start[gap], size[gap]
     big = size > TOKENS_WITHIN_BYTES
-    at, part, nul = _cut_up(data, start[~big], size[~big])
+    at, part, nul = _ends_apart(data, *_cut_up(data, start[~big], size[~big]))
     token = ~nul & (part < ATTRIBUTABLE_BYTES)
     tokens = _tokens(data, at[token], part[token])
     kept = ~token
@@ -45,6 +45,22 @@ def _cut_up(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints, Flags]:
     cut[1:] |= (nul[1:] != nul[:-1]) | (text[:-1] == NEWLINE)
     piece = np.flatnonzero(cut)
     return at[piece], np.diff(np.append(piece, at.size)), nul[piece]
+
+
+def _ends_apart(data: Bytes, at: Ints, part: Ints, nul: Flags) -> tuple[Ints, Ints, Flags]:
+    """Pieces too long for a token, cut so that a record's head at their front, or its tail at their end, can be one."""
+    longest = ATTRIBUTABLE_BYTES - 1
+    long = (part > longest) & ~nul
+    head = long & (data[at] == HEAD_MARK)
+    tail = long & ~head & (data[at + part - 1] == NEWLINE)
+    if not (head.any() or tail.any()):
+        return at, part, nul
+    cut = np.sort(np.concatenate([at, at[head] + longest, (at + part)[tail] - longest]))
+    owner = np.searchsorted(at, cut, side="right") - 1
+    end = np.append(cut[1:], 0)
+    last = np.append(owner[1:] != owner[:-1], True)
+    end[last] = (at + part)[owner[last]]
+    return cut, end - cut, nul[owner]
 
 
 def _around_nuls(data: Bytes, start: int, size: int) -> tuple[Ints, Ints, Flags]:

@@ -9,11 +9,11 @@ is of it, none of them gets it.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from harness.analysis.cells import BODY_MARK, content
+from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, content
 from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.tokens import NEAR_BYTES
@@ -21,6 +21,8 @@ from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 MOST_TRIED = 4096
 """With more tokens or missing places than this at a time nothing is tried: damage is beyond telling short pieces."""
+FEWEST_BYTES = 8
+"""A part of a token is believed to be the end of a record from this size on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +32,10 @@ class _Offer:
     token: int
     pos: int
     text: bytes
-    left: int
-    right: int
+    left: int = 0
+    right: int = 0
+    part: int = 0
+    """1 for the second part of a token that is tried in two, else 0"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,11 @@ def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments
     wants = list(_wants(f, missing))
     near = missing.near.tolist()
     beside = _Beside(f, tokens)
-    found: list[tuple[_Offer, _Want]] = []
-    for split in (False, True):
-        done = {offer.token for offer, _ in found}
-        filled = {want.missing for _, want in found}
-        offers = [offer for offer in _offers(tokens, beside, split) if offer.token not in done or split]
-        open_ = [want for want in wants if want.missing not in filled]
-        found += _unique(offers, open_, near, found)
+    found = _unique(list(_offers(tokens, beside, split=False)), wants, near)
+    done = {offer.token for offer, _ in found}
+    filled = {want.missing for _, want in found}
+    offers = [offer for offer in _offers(tokens, beside, split=True) if offer.token not in done]
+    found += _unique(offers, [want for want in wants if want.missing not in filled], near)
     return _applied(f, missing, tokens, found)
 
 
@@ -100,17 +102,28 @@ def _offers(tokens: Tokens, beside: _Beside, split: bool) -> Iterator[_Offer]:
         text = tokens.text[token, :size].tobytes()
         cut = text.find(BODY_MARK, 1)
         if not split:
+            yield from _ends(token, pos, text)
             yield from _with_neighbours(token, pos, text, beside.before(pos), beside.behind(pos + size))
         elif cut > 0:
             yield from _with_neighbours(token, pos, text[:cut], beside.before(pos), b"")
-            yield from _with_neighbours(token, pos + cut, text[cut:], b"", beside.behind(pos + size))
+            second = _with_neighbours(token, pos + cut, text[cut:], b"", beside.behind(pos + size))
+            yield from (replace(offer, part=1) for offer in second)
+
+
+def _ends(token: int, pos: int, text: bytes) -> Iterator[_Offer]:
+    """A record's tail at the end of a token, or its head at the front, with foreign bytes on the other side."""
+    for size in range(FEWEST_BYTES, len(text)):
+        if text[-1] == NEWLINE:
+            yield _Offer(token, pos + len(text) - size, text[-size:])
+        if text[0] == HEAD_MARK:
+            yield _Offer(token, pos, text[:size])
 
 
 def _with_neighbours(token: int, pos: int, text: bytes, before: bytes, behind: bytes) -> Iterator[_Offer]:
     for left in range(len(before) + 1):
-        yield _Offer(token, pos, before[len(before) - left :] + text, left, 0)
+        yield _Offer(token, pos, before[len(before) - left :] + text, left=left)
     for right in range(1, len(behind) + 1):
-        yield _Offer(token, pos, text + behind[:right], 0, right)
+        yield _Offer(token, pos, text + behind[:right], right=right)
 
 
 def _wants(f: Fragments, missing: Missing) -> Iterator[_Want]:
@@ -133,9 +146,7 @@ def _wants(f: Fragments, missing: Missing) -> Iterator[_Want]:
                 yield _Want(row, a, window[row, a - base : b - base].tobytes())
 
 
-def _unique(
-    offers: list[_Offer], wants: list[_Want], near: list[int], before: list[tuple[_Offer, _Want]]
-) -> list[tuple[_Offer, _Want]]:
+def _unique(offers: list[_Offer], wants: list[_Want], near: list[int]) -> list[tuple[_Offer, _Want]]:
     """Pairs of equal text, longest first, where there is enough of it for every record that misses it."""
     by_text: dict[bytes, list[_Offer]] = defaultdict(list)
     for offer in offers:
@@ -144,11 +155,11 @@ def _unique(
     for want in wants:
         if want.text in by_text:
             wanted[want.text].append(want)
-    used = {(offer.token, offer.pos) for offer, _ in before} | {(offer.token, -1) for offer, _ in before}
+    used: set[tuple[int, int]] = set()
     filled: set[int] = set()
     found = []
     for text in sorted(wanted, key=len, reverse=True):
-        able = {(offer.token, offer.pos): offer for offer in by_text[text] if (offer.token, offer.pos) not in used}
+        able = {(offer.token, offer.part): offer for offer in by_text[text] if (offer.token, offer.part) not in used}
         needy = {want.missing: want for want in wanted[text] if want.missing not in filled}
         if len(able) < len(needy):
             continue
@@ -156,7 +167,7 @@ def _unique(
         for offer, want in zip(sorted(able.values(), key=lambda offer: offer.pos), by_place, strict=False):
             if abs(near[want.missing] - offer.pos) <= NEAR_BYTES:
                 found.append((offer, want))
-                used.add((offer.token, offer.pos))
+                used.add((offer.token, offer.part))
                 filled.add(want.missing)
     return found
 

@@ -68,11 +68,9 @@ def _decode(data: Bytes, at: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     word = view[at]
     who = identify(word)
     head = data[at] == HEAD_MARK
-    second = view[at + 8]
-    number, _ = read_place(second)
-    expected = np.where(head, place_word(number, HEAD_MARK), place_word(number, BODY_MARK)) ^ who.mask
+    number, right = read_place(view[at + 8], head, who.mask)
     body = (number > 0) & (number % CELL_BYTES == 0) & (number < MAX_RECORD_BYTES - CELL_BYTES)
-    valid = who.valid & (second == expected) & np.where(head, number >= MIN_RECORD_BYTES - 1, body)
+    valid = who.valid & right & np.where(head, number >= MIN_RECORD_BYTES - 1, body)
     at, number, head = at[valid], number[valid], head[valid]
     return at, who.key[valid], np.where(head, 0, number), np.where(head, number + 1, 0)
 

@@ -73,11 +73,10 @@ class Tally:
             self.found.foreign.append(found.foreign)
         wholes = self._attempted_wholes(found.wholes)
         fragments = self._attempted_fragments(settled.fragments)
-        complete = self._attempted_complete(settled.complete)
+        complete, tears = self._attempted_complete(settled.complete, settled.tears)
         self._first_seen(wholes, complete, fragments)
         self._add_wholes(wholes)
-        self._add_complete(complete)
-        self._keep_tears(settled.tears)
+        self._add_complete(complete, tears)
         if len(fragments) or len(settled.tokens) or self._recent or self._tokens:
             self._keep(fragments, settled.tokens, scanned.end)
 
@@ -127,12 +126,14 @@ class Tally:
             return fragments
         return _without(fragments, real, self.bytes)
 
-    def _attempted_complete(self, complete: Complete) -> Complete:
+    def _attempted_complete(self, complete: Complete, tears: Tears) -> tuple[Complete, Tears]:
         if not len(complete):
-            return complete
+            return complete, tears
         real, phantom = self._real(complete.key, complete.bytes)
         self.phantoms += int(phantom.sum())
-        return complete.take(real)
+        if real.all():
+            return complete, tears
+        return complete.take(real), tears.take(np.isin(tears.key, complete.key[real]))
 
     def _add_wholes(self, wholes: Wholes) -> None:
         if not len(wholes):
@@ -158,28 +159,23 @@ class Tally:
         if sum(map(len, self.found.extra)) < self._limit:
             self.found.extra.append(wholes.take(~first))
 
-    def _add_complete(self, complete: Complete) -> None:
+    def _add_complete(self, complete: Complete, tears: Tears) -> None:
+        """Records that fragments complete: interleaved, unless they stand whole somewhere."""
         if not len(complete):
             return
         place = self.ledger.locate(complete.key)
         whole = self.ledger.test("whole", place)
+        new = ~whole & ~self.ledger.test("complete", place)
         self.bytes["extra"] += int(complete.bytes[whole].sum())
         self.bytes["fragment"] += int(complete.bytes[~whole].sum())
         self.ledger.set("complete", place)
+        if not new.all():
+            complete, place = complete.take(new), place[new]
+            tears = tears.take(np.isin(tears.key, complete.key))
         if sum(map(len, self.found.complete)) < self._limit:
-            self.found.complete.append(complete.take(~whole))
-
-    def _keep_tears(self, tears: Tears) -> None:
-        if not len(tears):
-            return
-        place = self.ledger.locate(tears.key)
-        real = place >= 0
-        if self._journals:
-            real &= self.ledger.test("attempted", np.maximum(place, 0))
-        real &= ~self.ledger.test("whole", np.maximum(place, 0))
-        tears = tears.take(real)
+            self.found.complete.append(complete)
         if len(tears):
-            colliding = self.ledger.test("colliding", place[real])
+            colliding = self.ledger.test("colliding", self.ledger.locate(tears.key))
             classes = classify(tears, self._streams, colliding)
             self.evidence.add(classes)
             if len(self.found.classes) < self._limit:
@@ -202,14 +198,14 @@ class Tally:
 
     def _take_settled(self, settled: Settled) -> None:
         """Records completed across blocks; those that turn out to stand in one piece are whole."""
-        complete = settled.complete
+        complete, tears = settled.complete, settled.tears
         whole = complete.pieces == 1
         if whole.any():
             late = complete.take(whole)
             self.order.fresh = False
             self._add_wholes(Wholes(late.pos, late.bytes, late.key))
-        self._add_complete(complete.take(~whole))
-        self._keep_tears(settled.tears)
+            tears = tears.take(~np.isin(tears.key, late.key))
+        self._add_complete(complete.take(~whole), tears)
 
     def finish(self) -> None:
         """Settle everything that is still open; afterwards ``open`` holds the fragments of truncated records."""

@@ -143,6 +143,14 @@ class Plant:
             else:
                 getattr(self, operation)(at, size)
 
+    def damage_exactly(self, steps: int) -> None:
+        """So many random operations, without those that leave a stretch too short to be told exactly."""
+        for _ in range(steps):
+            before = self.pieces.copy()
+            self.damage(1)
+            if not self.attributable():
+                self.pieces = before
+
     def runs(self) -> Iterator[Piece]:
         """The pieces, adjacent stretches of one record joined; ends at the end of each whole."""
         current: Piece | None = None

@@ -1,43 +1,100 @@
 """Planted damage is recovered exactly: each record its outcome, each byte its owner, nothing else reported."""
 
-from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from harness.model import Account, AnomalyKind
-from tests.analysis.planted import Plant
+from tests.analysis.accounts import analysed, write_journals
+from tests.analysis.planted import Plant, junk, nuls, whole
 
-Analysed = Callable[..., Account]
+REPORTED = (AnomalyKind.INTERLEAVED, AnomalyKind.TRUNCATED, AnomalyKind.LOST)
 
 
 def journals_of(plant: Plant, directory: Path) -> Path:
-    from tests.analysis.conftest import write_journal
-
-    for writer in {writer for writer, _ in plant.records}:
-        rows = {seq: (length, 1 + seq, 0, 0, 2 + seq) for (own, seq), length in plant.records.items() if own == writer}
-        write_journal(directory, writer, len(rows), rows)
-    return directory
+    rows = {(writer, seq): (length, 1 + seq, 0, 0, 2 + seq) for (writer, seq), length in plant.records.items()}
+    return write_journals(directory, rows)
 
 
-@pytest.mark.parametrize("seed", range(150))
-def test_damage_is_recovered_exactly(seed: int, analysed: Analysed, tmp_path: Path) -> None:
-    random = Random(seed)
-    lengths = random.choice(((200,), (64,), (100, 200, 333), (1000, 40)))
-    plant = Plant(random.randrange(1, 6), random.randrange(1, 30), lengths, random)
-    for _ in range(20):
-        pieces = plant.pieces.copy()
-        plant.damage(1)
-        if not plant.attributable():
-            plant.pieces = pieces
+def check(plant: Plant, found: Account) -> None:
     truth = plant.truth()
-    found = analysed(plant.bytes(), journals_of(plant, tmp_path / "journals"), limit=1000)
     for outcome in ("intact", "interleaved", "truncated", "lost", "duplicated"):
         assert getattr(found.records, outcome) == truth.count(outcome), outcome
     assert found.records.reordered == truth.reordered
     for owner in ("intact", "hole", "foreign"):
         assert getattr(found.bytes, owner) == truth.bytes[owner], owner
-    for kind in (AnomalyKind.INTERLEAVED, AnomalyKind.TRUNCATED, AnomalyKind.LOST):
-        reported = {(a.writer, a.seq) for a in found.anomalies if a.kind == kind}
-        assert reported == {name for name, one in truth.outcome.items() if one == kind.value}
+    for kind in REPORTED:
+        reported = {(one.writer, one.seq) for one in found.anomalies if one.kind == kind}
+        assert reported == {name for name, outcome in truth.outcome.items() if outcome == kind.value}
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_damage_is_recovered_exactly(seed: int, tmp_path: Path) -> None:
+    random = Random(seed)
+    lengths = random.choice(((200,), (64,), (100, 200, 333), (1000, 40)))
+    plant = Plant(random.randrange(1, 6), random.randrange(1, 30), lengths, random)
+    plant.damage_exactly(20)
+    text, journals = plant.bytes(), journals_of(plant, tmp_path)
+    found = analysed(tmp_path, text, journals)
+    check(plant, found)
+    check(plant, analysed(tmp_path, text, journals, block_bytes=4096))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_damage_is_recovered_without_journals(seed: int, tmp_path: Path) -> None:
+    plant = Plant(3, 20, (200,), Random(seed))
+    plant.damage_exactly(6)
+    truth = plant.truth()
+    found = analysed(tmp_path, plant.bytes())
+    for outcome in ("intact", "interleaved", "truncated", "duplicated"):
+        assert getattr(found.records, outcome) == truth.count(outcome), outcome
+
+
+def test_a_whole_record_between_the_halves_of_another(tmp_path: Path) -> None:
+    plant = Plant(3, 1, (200,), Random(0))
+    plant.splice(200, 200, 100)
+    found = analysed(tmp_path, plant.bytes(), journals_of(plant, tmp_path))
+    (anomaly,) = found.anomalies
+    assert (anomaly.kind, anomaly.offset, anomaly.length) == (AnomalyKind.INTERLEAVED, 0, 400)
+    assert (anomaly.writer, anomaly.seq, anomaly.others) == (0, 0, (1,))
+    assert found.records.intact == 2
+
+
+def test_a_record_cut_anywhere_is_interleaved(tmp_path: Path) -> None:
+    plant = Plant(1, 1, (200,), Random(0))
+    rows = journals_of(plant, tmp_path)
+    for cut in range(1, 200):
+        plant = Plant(1, 1, (200,), Random(0))
+        plant.insert(cut, 50)
+        found = analysed(tmp_path, plant.bytes(), rows)
+        short = min(cut, 200 - cut) < 16
+        assert found.records.interleaved == 1 or short, cut
+        assert found.bytes.foreign == 50 or short, cut
+
+
+def test_newlines_that_were_written_apart(tmp_path: Path) -> None:
+    plant = Plant(8, 20, (64,), Random(0))
+    text = b"".join(
+        b"".join(whole(writer, seq, 64).bytes()[:-1] for writer in range(8)) + b"\n" * 8 for seq in range(20)
+    )
+    found = analysed(tmp_path, text, journals_of(plant, tmp_path))
+    assert (found.records.interleaved, found.records.intact) == (140, 20)
+    assert found.bytes.foreign == 0
+    assert found.causes == {"newline written separately": 140}
+
+
+def test_nothing_but_nuls_and_nothing_but_junk(tmp_path: Path) -> None:
+    found = analysed(tmp_path, nuls(5000).bytes() + junk(7000).bytes())
+    assert (found.bytes.hole, found.bytes.foreign) == (5000, 7000)
+    assert found.records.attempted == 0
+    assert [one.kind for one in found.anomalies] == [AnomalyKind.HOLE, AnomalyKind.FOREIGN]
+
+
+def test_an_empty_file_and_a_missing_one(tmp_path: Path) -> None:
+    from harness.analysis.account import account
+
+    assert analysed(tmp_path, b"").bytes.total == 0
+    found = account([tmp_path / "missing", tmp_path / "file.log", tmp_path])
+    assert found.bytes.total == 0
+    assert len(found.notes) == 2

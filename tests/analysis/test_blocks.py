@@ -1,0 +1,65 @@
+"""Blocks: cuts, worker processes, several files."""
+
+import multiprocessing
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from harness.analysis import blocks
+from harness.analysis.account import account
+from harness.trace.record import encode
+from tests.analysis.accounts import analysed, check_laws
+from tests.analysis.planted import Plant
+
+
+def test_blocks_cover_the_file_and_end_behind_newlines(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    text = b"".join(encode(0, seq, 100) for seq in range(1000))
+    path.write_bytes(text)
+    (source,), _ = blocks.sources([path])
+    found = list(blocks.blocks(source, 7777))
+    assert [block.start for block in found] == [0, *(block.end for block in found[:-1])]
+    assert found[-1].end == len(text)
+    assert all(text[block.end - 1 : block.end] == b"\n" for block in found)
+
+
+def test_without_newlines_blocks_are_cut_at_their_boundary(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"x" * 10_000)
+    (source,), _ = blocks.sources([path])
+    assert [block.end for block in blocks.blocks(source, 4000)] == [4000, 8000, 10_000]
+
+
+@pytest.mark.parametrize("block", [48, 100, 331, 1000])
+def test_a_record_across_the_cut_is_whole(block: int, tmp_path: Path) -> None:
+    text = b"~" * 40 + encode(3, 4, 700) + b"~" * 60
+    found = analysed(tmp_path, text, block_bytes=block)
+    assert (found.records.intact, found.bytes.intact, found.bytes.foreign) == (1, 700, 100)
+
+
+def test_worker_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(blocks, "PARALLEL_ABOVE_BYTES", 0)
+    plant = Plant(4, 200, (200, 64), Random(3))
+    plant.damage_exactly(30)
+    path = tmp_path / "log"
+    path.write_bytes(plant.bytes())
+    one = account([path], processes=1, block_bytes=8192)
+    two = account([path], processes=2, block_bytes=8192)
+    assert one == two
+    check_laws(two, path.stat().st_size)
+    assert not multiprocessing.active_children()
+
+
+def test_several_files_are_read_in_order(tmp_path: Path) -> None:
+    lines = [encode(0, seq, 100) for seq in range(9)]
+    paths = []
+    for number, part in enumerate((b"".join(lines[:4]) + lines[4][:50], lines[4][50:] + b"".join(lines[5:]))):
+        paths.append(tmp_path / f"log.{number}")
+        paths[-1].write_bytes(part)
+    found = account(paths)
+    assert replace(found.records, intact=0, interleaved=0).intact == 0
+    assert found.records.intact == 9
+    assert found.records.reordered == 0
+    assert account(paths[::-1]).records.reordered > 0

@@ -1,0 +1,74 @@
+"""Writers that died, journals that cannot be read, records that nobody attempted."""
+
+from pathlib import Path
+
+from harness.model import AnomalyKind
+from harness.trace.record import encode
+from tests.analysis.accounts import analysed, write_journals
+
+
+def test_what_a_dead_writer_leaves_is_told_from_damage_by_others(tmp_path: Path) -> None:
+    rows = {
+        (0, 0): (100, 1, 0, 0, 2),
+        (0, 1): (100, 3, 0, 0, 0),  # died in it: half of it stands
+        (1, 0): (100, 1, 0, 0, 2),
+        (1, 1): (100, 3, 0, 0, 0),  # died in it: nothing of it stands
+        (1, 2): (100, 0, 0, 0, 0),  # never came to it
+    }
+    text = encode(0, 0, 100) + encode(1, 0, 100) + encode(0, 1, 100)[:50]
+    found = analysed(tmp_path, text, write_journals(tmp_path, rows))
+    records = found.records
+    assert (records.attempted, records.acknowledged) == (4, 2)
+    assert (records.intact, records.truncated, records.indeterminate, records.lost) == (2, 1, 1, 0)
+    assert found.causes == {"writer died": 1}
+
+
+def test_lost_is_what_was_acknowledged(tmp_path: Path) -> None:
+    rows = {(0, seq): (100, 1 + seq, 0, 0, 2 + seq) for seq in range(100)}
+    text = b"".join(encode(0, seq, 100) for seq in range(100) if not 20 <= seq < 70 and seq != 90)
+    found = analysed(tmp_path, text, write_journals(tmp_path, rows))
+    assert found.records.lost == 51
+    assert found.causes == {"run of records missing": 50, "unknown": 1}
+    (last,) = [one for one in found.anomalies if one.seq == 90]
+    assert (last.kind, last.offset, last.cause) == (AnomalyKind.LOST, None, "unknown")
+
+
+def test_a_record_that_nobody_attempted(tmp_path: Path) -> None:
+    rows = {(0, seq): (100, 1, 0, 0, 2) for seq in range(3)}
+    text = b"".join(encode(0, seq, 100) for seq in range(5)) + encode(7, 0, 100)[:60] + encode(9, 1, 64)
+    found = analysed(tmp_path, text, write_journals(tmp_path, rows))
+    assert (found.records.intact, found.records.phantom) == (3, 3)
+    assert (found.bytes.intact, found.bytes.foreign) == (300, 324)
+    phantoms = [(one.writer, one.seq) for one in found.anomalies if one.kind == AnomalyKind.PHANTOM]
+    assert phantoms == [(0, 3), (0, 4), (9, 1)]
+
+
+def test_a_journal_that_cannot_be_read_is_left_out(tmp_path: Path) -> None:
+    journals = write_journals(tmp_path, {(0, 0): (100, 1, 0, 0, 2), (1, 0): (100, 1, 0, 0, 2)})
+    (journals / "writer-0001.journal").write_bytes(b"HJOURNL1 cut short")
+    (journals / "writer-0002.journal").write_bytes(b"")
+    (journals / "writer-0003.journal").mkdir()
+    found = analysed(tmp_path, encode(0, 0, 100), journals)
+    assert found.records.intact == 1
+    assert len(found.notes) == 3
+
+
+def test_copies(tmp_path: Path) -> None:
+    rows = {(0, seq): (100, 1 + seq, 0, 0, 2 + seq) for seq in range(3)}
+    one, two, three = (encode(0, seq, 100) for seq in range(3))
+    text = one + two + one + two[:60] + three + one
+    found = analysed(tmp_path, text, write_journals(tmp_path, rows))
+    assert (found.records.intact, found.records.duplicated) == (2, 1)
+    assert (found.bytes.intact, found.bytes.extra) == (300, 260)
+    assert [(one.kind, one.offset) for one in found.anomalies] == [
+        (AnomalyKind.DUPLICATED, 200),
+        (AnomalyKind.DUPLICATED, 460),
+    ]
+
+
+def test_a_copy_after_the_pieces(tmp_path: Path) -> None:
+    line, other = encode(0, 0, 100), encode(0, 1, 100)
+    for block in (150, 1 << 20):
+        found = analysed(tmp_path, line[:50] + other + line[50:] + line, block_bytes=block)
+        assert (found.records.intact, found.records.interleaved) == (2, 0)
+        assert (found.bytes.intact, found.bytes.extra) == (200, 100)
