@@ -27,6 +27,7 @@ from harness.model import (
     Trial,
 )
 from harness.scenario import strategy_of
+from harness.strategies.base import Strategy
 from harness.trace.journal import JournalHeader
 from harness.verdict import TrialResult, audit
 
@@ -103,6 +104,10 @@ def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResul
     data = f"{fleet.data[trial.case.storage]}/{trial.directory}"
     journals = f"{fleet.journals}/{trial.directory}"
     replies = _write(fleet, trial, data, journals)
+    if type(strategy_of(trial.case)).collect is not Strategy.collect:
+        job = _job(trial, 0, trial.case.writers, data, journals, fleet.addresses, fleet.private(0))
+        fleet.writers[0].send({**job, "op": "collect"})
+        _reply(fleet.writers[0], PREPARE_TIMEOUT_S)
     fleet.analyser.send(
         {"op": "account", "directory": data, "journals": journals,
          "strategy": trial.case.strategy, "options": trial.case.options}
