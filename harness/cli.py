@@ -31,8 +31,8 @@ def cli(verbose: bool) -> None:
     failure, 130 interrupted.
     """
     logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.ERROR,
-        format="%(asctime)s %(name)s %(levelname)s %(message)s",
+        level=logging.DEBUG if verbose else logging.WARNING,
+        format="%(asctime)s %(name)s %(levelname)s %(message)s" if verbose else "harness: %(message)s",
         stream=sys.stderr,
     )
     for chatty in ("urllib3", "docker"):
@@ -185,12 +185,13 @@ def clean(force: bool) -> None:
 
 @cli.command()
 @click.option("--rebuild", is_flag=True, help="Build it even if it is there.")
-@click.option("--remove", is_flag=True, help="Remove the harness's images.")
-def image(rebuild: bool, remove: bool) -> None:
+@click.option("--prune", is_flag=True, help="Remove the images of former versions.")
+@click.option("--remove", is_flag=True, help="Remove all of the harness's images.")
+def image(rebuild: bool, prune: bool, remove: bool) -> None:
     """Show the runtime image, building it where it is missing."""
     from harness import maintenance
 
-    for line in maintenance.image(rebuild, remove, _notice):
+    for line in maintenance.image(rebuild, prune, remove, _notice):
         click.echo(line)
 
 

@@ -70,7 +70,7 @@ def load(name_or_path: str) -> Scenario:
         path = folder() / f"{name_or_path}.toml"
         if not NAME.fullmatch(name_or_path) or not path.is_file():
             raise UsageError(
-                f"no scenario {name_or_path!r}", _suggest(name_or_path, shipped()) + ", or give a path to a .toml file"
+                f"no scenario {name_or_path!r}", f"{_suggest(name_or_path, shipped())} (or give a path to a .toml file)"
             )
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))

@@ -134,9 +134,9 @@ def _damage(promise: Promise, promises: Collection[Promise], accounts: Sequence[
 def _doubts(
     case: Case, trials: Sequence[TrialResult], accounts: Sequence[Account], control: Control | None
 ) -> list[str]:
-    doubts = [f"trial {i} was not checked: {t.error}" for i, t in enumerate(trials) if t.account is None]
     if not trials:
-        doubts.append("no trial was run")
+        return ["no trial was run"]
+    doubts = [f"trial {i} was not checked: {t.error}" for i, t in enumerate(trials) if t.account is None]
     if any(account.records.acknowledged == 0 for account in accounts):
         doubts.append("a trial acknowledged no record at all")
     if case.writers < 2:

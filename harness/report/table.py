@@ -41,7 +41,7 @@ def render(result: Document) -> str:
 
 def table(result: Document) -> str:
     """One row per case."""
-    several = len({case["storage"] for case in result["cases"]}) > 1
+    several = _several_storages(result["cases"])
     rows = [_row(case, several) for case in result["cases"]]
     return tabulate(rows, HEADERS, tablefmt="simple", disable_numparse=True, colalign=_alignment())
 
@@ -53,10 +53,9 @@ def _alignment() -> list[str]:
 def _row(case: Document, several_storages: bool) -> list[str]:
     counts = {name: _sum(case, name) for name in ("attempted", *OUTCOMES)}
     summary = case["summary"]
-    name = f"{case['name']} ({case['storage']})" if several_storages else case["name"]
     cost = summary["relative_cost"]
     return [
-        name,
+        _name(case, several_storages),
         _verdict(case),
         str(counts["attempted"]),
         *(str(counts[outcome]) for outcome in OUTCOMES),
@@ -67,6 +66,14 @@ def _row(case: Document, several_storages: bool) -> list[str]:
         f"{summary['latency_us']['p50']:,.0f}",
         f"{summary['latency_us']['p99']:,.0f}",
     ]
+
+
+def _several_storages(cases: Sequence[Document]) -> bool:
+    return len({case["storage"] for case in cases}) > 1
+
+
+def _name(case: Document, several_storages: bool) -> str:
+    return f"{case['name']} ({case['storage']})" if several_storages else str(case["name"])
 
 
 def _verdict(case: Document) -> str:
@@ -84,7 +91,7 @@ def _rate(summary: Document) -> str:
 
 def _percent(share: float) -> str:
     if 0 < share < 0.0001:
-        return "<0.01 %"
+        return "<0.01%"
     return f"{share:.0%}" if share in (0.0, 1.0) else f"{share:.2%}" if share < 0.01 else f"{share:.1%}"
 
 
@@ -93,12 +100,13 @@ def _sum(case: Document, name: str) -> int:
 
 
 def _findings(cases: Sequence[Document]) -> Iterable[str]:
+    several = _several_storages(cases)
     for case in cases:
         mark = "" if case["as_expected"] else f" (expected {case['expected']})"
         colour = COLOURS[Verdict(case["verdict"])]
-        yield f"{case['name']}: {click.style(case['verdict'], fg=colour)}{mark}: {'; '.join(case['reasons'])}"
+        yield f"{_name(case, several)}: {click.style(case['verdict'], fg=colour)}{mark}: {'; '.join(case['reasons'])}"
         for cause, count in _causes(case).items():
-            yield f"    cause: {cause} ({count} records)"
+            yield f"    cause: {cause} ({count} record{'' if count == 1 else 's'})"
         if case["verdict"] == Verdict.UNSAFE:
             for anomaly in _first_anomalies(case):
                 yield f"    {_anomaly(anomaly)}"
@@ -128,7 +136,8 @@ def _first_anomalies(case: Document) -> list[Document]:
 def _anomaly(one: Document) -> str:
     whose = "" if one["writer"] is None else f" writer {one['writer']} record {one['seq']}"
     where = "" if one["offset"] is None else f" at offset {one['offset']} ({one['length']} bytes)"
-    others = f", with writers {', '.join(map(str, one['others']))}" if one["others"] else ""
+    plural = "s" if len(one["others"]) > 1 else ""
+    others = f", with writer{plural} {', '.join(map(str, one['others']))}" if one["others"] else ""
     excerpt = f"\n        {one['excerpt']}" if one["excerpt"] else ""
     return f"{one['kind']}{whose}{where}{others}: {one['cause']}{excerpt}"
 

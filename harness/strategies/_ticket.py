@@ -1,7 +1,7 @@
 """A shared counter that hands out places: whoever takes number n writes its record to place n of the file.
 
-A lost update on the counter gives one number to two writers; the second overwrites the first, and an acknowledged record
-is gone, with not one malformed line to show for it. Records of one trial have one size.
+A lost update on the counter gives one number to two writers; the second overwrites the first, and an acknowledged
+record is gone, with not one malformed line to show for it. Records of one trial have one size.
 """
 
 import os

@@ -1,11 +1,12 @@
 """Counts in a shared file: read the number, add one, write it back; each number is the place of a record.
 
-Promises that every number is given once, so that no record is lost. Bare, two writers read the same number and one update is
-lost. Writing a temporary file and renaming it over the old one (``guard = "rename"``) makes the number whole for readers and
-loses updates just the same: nothing joins the read to the write. flock around both does (``guard = "flock"``).
+Promises that every number is given once, so that no record is lost. Bare, two writers read the same number and one
+update is lost. Writing a temporary file and renaming it over the old one (``guard = "rename"``) makes the number whole
+for readers and loses updates just the same: nothing joins the read to the write. flock around both does
+(``guard = "flock"``).
 
-System calls: ``pread``, ``pwrite`` (or ``openat``, ``write``, ``rename``), and ``flock`` twice with that guard, per record.
-Source: rename(2), flock(2).
+System calls: ``pread``, ``pwrite`` (or ``openat``, ``write``, ``rename``), and ``flock`` twice with that guard, per
+record. Source: rename(2), flock(2).
 """
 
 import fcntl

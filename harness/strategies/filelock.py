@@ -1,7 +1,7 @@
 """Takes the ``filelock`` library's FileLock around each record.
 
-Promises an ordinary log and mutual exclusion on one host: the library takes flock(2) on the lock file, without blocking,
-and polls every 50 ms while another holds it.
+Promises an ordinary log and mutual exclusion on one host: the library takes flock(2) on the lock file, without
+blocking, and polls every 50 ms while another holds it.
 
 System calls: ``openat``, ``flock``, ``close`` and ``write`` twice per record, and sleeps while polling. Source: the
 filelock documentation, "FileLock" (UnixFileLock).

@@ -1,22 +1,25 @@
 """Keeps all records in one JSON document: read it, add a record, write it back.
 
-Promises that every record is in the document. Bare (truncate and rewrite) and by temporary file and rename, updates are lost:
-between one's read and write another's update goes unseen. With rename at least readers never see half a document.
-Under flock around the whole of it no update is lost.
+Promises that every record is in the document. Bare (truncate and rewrite) and by temporary file and rename, updates are
+lost: between one's read and write another's update goes unseen. With rename at least readers never see half a
+document. Under flock around the whole of it no update is lost.
 
-System calls: ``openat``, ``read``, ``write`` (and ``rename``) of the whole document per record: its cost grows with its size. Source:
-rename(2), flock(2).
+System calls: ``openat``, ``read``, ``write`` (and ``rename``) of the whole document per record: its cost grows with its
+size. Source: rename(2), flock(2).
 """
 
 import fcntl
 import json
 import os
+import time
 
 from harness.promise import Promise
 from harness.strategies._locked import open_lock_file
 from harness.strategies.base import LOG_PROMISES, Option, Place, Rejected, Session, Strategy
 
 DOCUMENT = "document.json"
+READINGS = 40
+READ_AGAIN_S = 0.0005
 
 
 class JsonDocument(Strategy):
@@ -61,15 +64,19 @@ class JsonDocument(Strategy):
 
 
 def _read(path: str) -> list[str]:
-    """The document's records. Raises Rejected where it is no document at the moment: the caller cannot add to it."""
-    try:
-        with open(path, encoding="ascii") as file:
-            found: list[str] = json.load(file)["records"]
-    except FileNotFoundError:
-        return []
-    except (ValueError, KeyError):
-        raise Rejected from None
-    return found
+    """The document's records. One that cannot be parsed is read again, as careful programs do; one that stays
+    broken raises Rejected: nobody can add to it any more."""
+    for _ in range(READINGS):
+        try:
+            with open(path, encoding="ascii") as file:
+                found: list[str] = json.load(file)["records"]
+        except FileNotFoundError:
+            return []
+        except (ValueError, KeyError):
+            time.sleep(READ_AGAIN_S)
+        else:
+            return found
+    raise Rejected("the document is broken")
 
 
 STRATEGY = JsonDocument

@@ -1,8 +1,8 @@
 """Takes the ``portalocker`` library's Lock around each record.
 
-Promises an ordinary log and mutual exclusion on one host: the library takes flock(2) on the lock file, by default without
-blocking and polling every 250 ms while another holds it; here with its blocking flag, as its documentation shows
-for waiting.
+Promises an ordinary log and mutual exclusion on one host: the library takes flock(2) on the lock file, by default
+without blocking and polling every 250 ms while another holds it; here with its blocking flag, as its
+documentation shows for waiting.
 
 System calls: ``openat``, ``flock`` twice, ``close`` and ``write`` twice per record. Source: the portalocker
 documentation, "Lock" and "LockFlags".

@@ -1,15 +1,15 @@
 """Inserts each record into a table of an SQLite database that lies on the shared volume.
 
-Promises an ordinary log: committed rows are there, once, in order. With the rollback journal (``journal = "delete"``) and,
-on one host, with the write-ahead log (``"wal"``: readers and writers share memory through a mapped file, which works across
-containers of one kernel and on no network file system). With locking switched off (``locking = false``, SQLite's
-``nolock=1``) transactions overwrite each other's pages: rows vanish, and the file itself may be damaged.
+Promises an ordinary log: committed rows are there, once, in order. With the rollback journal (``journal = "delete"``)
+and, on one host, with the write-ahead log (``"wal"``: readers and writers share memory through a mapped file, which
+works across containers of one kernel and on no network file system). With locking switched off (``locking = false``,
+SQLite's ``nolock=1``) transactions overwrite each other's pages: rows vanish, and the file itself may be damaged.
 
-Cost: a transaction with its fsync per record. When the trial is over, rows are written out as a file in the order of their ids; what
-can no longer be read is lost. Source: sqlite.org, "How To Corrupt An SQLite Database File", "Write-Ahead Logging", "URI Filenames".
+Cost: a transaction with its fsync per record. When the trial is over, rows are written out as a file in the order of
+their ids; what can no longer be read is lost. Source: sqlite.org, "How To Corrupt An SQLite Database File",
+"Write-Ahead Logging", "URI Filenames".
 """
 
-import os
 import sqlite3
 from collections.abc import Iterator
 
@@ -54,7 +54,7 @@ class SqliteLog(Strategy):
 
 def _rows(path: str) -> Iterator[bytes]:
     """All records that can be read, by id; row by row where the whole table no longer can."""
-    database = connect(path, "nolock=1" if not os.path.exists(path + "-wal") else "")
+    database = connect(path)
     try:
         whole = [bytes(record) for (record,) in database.execute("SELECT record FROM log ORDER BY id")]
     except sqlite3.DatabaseError:
