@@ -24,7 +24,7 @@ from harness.analysis.settle import Settled, settle
 
 log = logging.getLogger(__name__)
 
-BLOCK_BYTES = 8 * 2**20
+BLOCK_BYTES = 4 * 2**20
 WINDOW_BYTES = 2 * 2**20
 PARALLEL_ABOVE_BYTES = 32 * 2**20
 AHEAD = 2
@@ -171,7 +171,7 @@ def scan_all(
 
 @contextmanager
 def _logging_of_workers() -> Iterator[None]:
-    """What workers log reaches this process's handlers. (The library insists on fork as the default method.)"""
+    """What workers log reaches this process's handlers. The library insists on fork as the default."""
     forking = multiprocessing.get_start_method() == "fork"
     if forking:
         multiprocessing_logging.install_mp_handler()

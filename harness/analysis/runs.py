@@ -110,12 +110,15 @@ def extend(data: Bytes, runs: Runs, floor: Ints, ceiling: Ints, length_of: Lengt
     left = _to_the_left(data, runs, word, mask, floor, length)
     left[false] = right[false] = 0
     pos, end = runs.pos - left, runs.end + right
+    overlap = np.maximum(end[:-1] - pos[1:], 0)
+    deep = (end[:-1] == runs.pos[1:]) | (pos[1:] == runs.end[:-1])
     pos[1:] = np.maximum(pos[1:], end[:-1])
+    overlap[deep] = 0
+    end[:-1] -= overlap
     size = np.where(false, 0, end - pos)
-    none = np.zeros(pos.size, np.int64)
     start = runs.start - (runs.pos - pos)
-    found = Fragments(pos, size, runs.key, start, length, none, none.copy())
-    dispute(found, found.size[:-1] > 0)
+    found = Fragments(pos, size, runs.key, start, length, np.insert(overlap, 0, 0), np.append(overlap, 0))
+    dispute(found, deep & (size[:-1] > 0))
     return found
 
 

@@ -17,7 +17,7 @@ from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
 
 MARGIN_BYTES = 64
 """What lies before and behind a block, so that a cell across its edge is read from both sides."""
-CHUNK_BYTES = 512 * 1024
+CHUNK_BYTES = 768 * 1024
 SHOWN = 64
 """Stretches of each kind that are handed on with their places."""
 

@@ -6,6 +6,7 @@ what completes is one bit from then on.
 """
 
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
@@ -17,9 +18,11 @@ from harness.analysis.journals import Journals
 from harness.analysis.ledger import Ledger, keys_of, ones
 from harness.analysis.order import Order
 from harness.analysis.settle import Complete, Settled, Tears, settle
-from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
+from harness.analysis.spans import Columns, Fragments, Stretches, Tokens, Wholes
 from harness.analysis.tokens import NEAR_BYTES
 from harness.model import ByteCounts, RecordCounts
+
+Table = TypeVar("Table", bound=Columns)
 
 
 @dataclass(slots=True)
@@ -67,10 +70,8 @@ class Tally:
         found, settled = scanned.scan, scanned.settled
         self.bytes["hole"] += found.hole_bytes
         self.bytes["foreign"] += found.foreign_bytes
-        if sum(map(len, self.found.holes)) < self._limit:
-            self.found.holes.append(found.holes)
-        if sum(map(len, self.found.foreign)) < self._limit:
-            self.found.foreign.append(found.foreign)
+        self._show(self.found.holes, found.holes)
+        self._show(self.found.foreign, found.foreign)
         wholes = self._attempted_wholes(found.wholes)
         fragments = self._attempted_fragments(settled.fragments)
         complete, tears = self._attempted_complete(settled.complete, settled.tears)
@@ -79,6 +80,11 @@ class Tally:
         self._add_complete(complete, tears)
         if len(fragments) or len(settled.tokens) or self._recent or self._tokens:
             self._keep(fragments, settled.tokens, scanned.end)
+
+    def _show(self, shown: list[Table], table: Table) -> None:
+        """Keep a table's rows for anomalies, unless there are enough."""
+        if len(table) and sum(map(len, shown)) < self._limit:
+            shown.append(table)
 
     def _first_seen(self, wholes: Wholes, complete: Complete, fragments: Fragments) -> None:
         """Tell the order of records, by where the first byte of each stands."""
@@ -114,8 +120,7 @@ class Tally:
         if real.all():
             return wholes
         self.phantoms += int(phantom.sum())
-        if sum(map(len, self.found.phantom)) < self._limit:
-            self.found.phantom.append(wholes.take(phantom))
+        self._show(self.found.phantom, wholes.take(phantom))
         return wholes.take(real)
 
     def _attempted_fragments(self, fragments: Fragments) -> Fragments:
@@ -156,8 +161,7 @@ class Tally:
         self.ledger.set("twice", place[~first])
         self.bytes["intact"] += int(wholes.size[first].sum())
         self.bytes["extra"] += int(wholes.size[~first].sum())
-        if sum(map(len, self.found.extra)) < self._limit:
-            self.found.extra.append(wholes.take(~first))
+        self._show(self.found.extra, wholes.take(~first))
 
     def _add_complete(self, complete: Complete, tears: Tears) -> None:
         """Records that fragments complete: interleaved, unless they stand whole somewhere."""
@@ -172,8 +176,7 @@ class Tally:
         if not new.all():
             complete, place = complete.take(new), place[new]
             tears = tears.take(np.isin(tears.key, complete.key))
-        if sum(map(len, self.found.complete)) < self._limit:
-            self.found.complete.append(complete)
+        self._show(self.found.complete, complete)
         if len(tears):
             colliding = self.ledger.test("colliding", self.ledger.locate(tears.key))
             classes = classify(tears, self._streams, colliding)
