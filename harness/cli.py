@@ -50,7 +50,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--duration", type=float, metavar="S", help="Seconds per trial, instead of a number of records."
             ),
-            click.option("--storage", metavar="KIND[,KIND…]", help="volume, tmpfs, bind:/path, image:xfs|btrfs|ext4."),
+            click.option("--storage", metavar="KIND[,KIND…]", help="volume, tmpfs, bind:/path."),
             click.option("--engine", type=click.Choice(["auto", "docker", "local"]), default="auto", show_default=True),
             click.option("--seed", type=int, help="Repeat a run's plan and record sizes."),
             click.option(

@@ -126,9 +126,9 @@ def check_storage(storage: str, where: str) -> str:
     """The storage kind itself. Raises UsageError."""
     kind, _, rest = storage.partition(":")
     plain = kind in ("volume", "tmpfs") and not rest
-    if plain or (kind == "bind" and rest) or (kind == "image" and rest in ("xfs", "btrfs", "ext4")):
+    if plain or (kind == "bind" and rest):
         return storage
-    raise UsageError(f"{where}: no storage {storage!r}", "Take volume, tmpfs, bind:/path or image:xfs|btrfs|ext4")
+    raise UsageError(f"{where}: no storage {storage!r}", "Take volume, tmpfs or bind:/path")
 
 
 class _Reader:

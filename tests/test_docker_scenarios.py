@@ -97,6 +97,7 @@ def test_causes_are_named(three: dict[str, Any]) -> None:
     def causes(name: str) -> set[str]:
         return {cause for trial in case(three, name)["trials"] for cause in trial["causes"]}
 
+    assert causes("redis-queue/list-crash") == {"consumer died"}
     assert "two writes per record" in causes("shared-append/split")
     assert "buffer boundary" in causes("shared-append/stdio")
     assert "buffer boundary" in causes("shared-append/echo-long")

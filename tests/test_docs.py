@@ -12,7 +12,8 @@ from typing import Any
 import click
 import pytest
 
-from harness import cli, scenario
+from harness import cli, runner, scenario
+from harness.analysis import causes
 from harness.errors import ExitCode
 from harness.promise import Promise
 
@@ -156,6 +157,12 @@ def test_every_key_of_the_result_is_explained() -> None:
     text = (DOCS / "result-schema.md").read_text()
     schema = json.loads((ROOT / "harness" / "result.schema.json").read_text())
     assert {key for key in schema_keys(schema) if f"`{key}`" not in text} == set()
+
+
+def test_every_cause_is_explained() -> None:
+    text = (DOCS / "reading-results.md").read_text()
+    named = {value for name, value in vars(causes).items() if name.isupper() and isinstance(value, str)}
+    assert {cause for cause in named | {runner.CONSUMER_DIED} if f"| {cause} |" not in text} == set()
 
 
 def test_every_promise_is_explained() -> None:

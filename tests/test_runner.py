@@ -11,7 +11,7 @@ import pytest
 from harness import plan, runner, scenario
 from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
 from harness.errors import MemberError, UsageError
-from harness.model import Account, ByteCounts, Contention, RecordCounts, Trial
+from harness.model import Account, Anomaly, AnomalyKind, ByteCounts, Contention, RecordCounts, Trial
 from harness.plan import Overrides
 from harness.verdict import TrialResult
 
@@ -190,3 +190,19 @@ def test_journals_beyond_memory_are_refused() -> None:
     cases = plan.select([scenario.load("locked")], Overrides(writers=256, records=2_000_000))
     with pytest.raises(UsageError, match=r"GiB of memory\. Lower --records or --writers"):
         runner.fleet_spec("id", cases)
+
+
+def lost(count: int) -> Account:
+    gone = tuple(Anomaly(AnomalyKind.LOST, None, None, 1, seq, cause="unknown") for seq in range(count))
+    return Account(RecordCounts(lost=count), ByteCounts(), anomalies=gone, causes={"unknown": count})
+
+
+def test_as_many_lost_as_consumers_died_are_theirs() -> None:
+    blamed = runner.blame_deaths(lost(1), 1)
+    assert blamed.causes == {"consumer died": 1}
+    assert blamed.anomalies[0].cause == "consumer died: 1 lost, 1 consumers died holding one they had taken"
+
+
+@pytest.mark.parametrize(("count", "deaths"), [(2, 1), (0, 1), (1, 0)])
+def test_more_lost_than_died_or_none_are_not(count: int, deaths: int) -> None:
+    assert runner.blame_deaths(lost(count), deaths) == lost(count)

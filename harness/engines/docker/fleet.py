@@ -176,10 +176,10 @@ class DockerFleet(Fleet):
         self._pool.shutdown(wait=True, cancel_futures=True)
         for member in self._members.values():
             member.close()
-        problems = cleanup.remove(self._client, self._all())
+        problems = list(cleanup.remove(self._client, self._all()).values())
         if sweep:
             try:
-                problems += cleanup.remove_run(self._client, self._spec.run_id)
+                problems += cleanup.remove_run(self._client, self._spec.run_id).values()
             except EngineError as error:
                 problems.append(error.message)
         if problems:
