@@ -53,6 +53,10 @@ format: setup ## rewrite the code in the one format
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix --quiet .
 
+.PHONY: docs
+docs: setup ## write docs/cli.md from the commands' own help
+	@$(BIN)/python docs/generate_cli.py
+
 .PHONY: lock
 lock: setup ## write .ci/constraints.txt, the versions that CI installs
 	@.ci/lock.sh

@@ -13,11 +13,14 @@ LOG=/var/log/shared-volume-harness-dockerd.log
 START_DEADLINE_S=60
 STOP_DEADLINE_S=30
 
-# Asks as the harness does: through the SDK, with DOCKER_HOST and its relatives. Prints the version.
-daemon_version() {
+# Asks as the harness does, with DOCKER_HOST, contexts and rootless sockets. Prints where the engine answers.
+answering_engine() {
     "$VENV/bin/python" -c '
-import docker
-print(docker.from_env(timeout=5).version()["Version"])' 2>/dev/null
+import sys
+from harness.engines.docker.client import docker_available
+found, where = docker_available()
+print(where)
+sys.exit(not found)' 2>/dev/null
 }
 
 program_of() { cat "/proc/$1/comm" 2>/dev/null || true; }
@@ -38,7 +41,7 @@ remove_stale_pid_file() {
 wait_for_daemon() {
     local deadline=$((SECONDS + START_DEADLINE_S))
     while [ "$SECONDS" -lt "$deadline" ]; do
-        if daemon_version >/dev/null; then return 0; fi
+        if answering_engine >/dev/null; then return 0; fi
         if [ "$1" -ne 0 ] && [ "$(program_of "$1")" != dockerd ]; then return 1; fi
         sleep 0.3
     done
@@ -110,7 +113,7 @@ start_daemon() {
     mkdir -p "$STATE"
     exec 9>"$STATE/lock"
     flock -w $((2 * START_DEADLINE_S)) 9 || return 1
-    if daemon_version >/dev/null; then return 0; fi
+    if answering_engine >/dev/null; then return 0; fi
     if has_systemd && systemctl cat docker.service >/dev/null 2>&1; then start_with_systemd; else start_by_hand; fi
 }
 
@@ -149,10 +152,10 @@ no_docker() {
 }
 
 ensure() {
-    local version
+    local found
     if [ "$want" = local ]; then no_docker "ENGINE=local"; fi
-    if version=$(daemon_version); then
-        say "using Docker Engine $version, which answers here"
+    if found=$(answering_engine); then
+        say "using what answers: $found"
         echo docker
         return
     fi
@@ -169,7 +172,7 @@ ensure() {
         apt_install docker.io || no_docker "docker.io could not be installed"
     fi
     start_daemon || no_docker "the Docker daemon could not be started"
-    say "using Docker Engine $(daemon_version)"
+    say "using what was started: $(answering_engine)"
     echo docker
 }
 

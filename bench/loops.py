@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from harness.agent import loop
 from harness.strategies.base import APPEND, Place, Session
@@ -40,7 +41,8 @@ def _row(name: str, bare: Work, ours: Work, writers: int) -> tuple[str, str, str
         took = {label: _time(work, writers) for work, label in (pair if number % 2 else reversed(pair))}
         ratios.append(took["bare"] / took["ours"])
     middle = statistics.median(ratios)
-    return f"loop with journal / bare loop: {name}", f"{middle:.2f}", f"{min(ratios):.2f}-{max(ratios):.2f}", f">= {TARGET}"
+    spread = f"{min(ratios):.2f}-{max(ratios):.2f}"
+    return f"loop with journal / bare loop: {name}", f"{middle:.2f}", spread, f">= {TARGET}"
 
 
 def _time(work: Work, writers: int) -> float:
@@ -58,7 +60,7 @@ def _time(work: Work, writers: int) -> float:
     return (max(end for _, end in spans) - min(start for start, _ in spans)) / 1e9
 
 
-def _writer(work: Work, folder: Path, number: int, barrier, ends) -> None:  # type: ignore[no-untyped-def]
+def _writer(work: Work, folder: Path, number: int, barrier: Any, ends: Any) -> None:
     records = [encode(number, seq, RECORD_BYTES) for seq in range(RECORDS)]
     barrier.wait()
     start = time.monotonic_ns()

@@ -31,8 +31,8 @@ def cli(verbose: bool) -> None:
     failure, 130 interrupted.
     """
     logging.basicConfig(
-        level=logging.DEBUG if verbose else logging.ERROR,
-        format="%(asctime)s %(name)s %(levelname)s %(message)s",
+        level=logging.DEBUG if verbose else logging.WARNING,
+        format="%(asctime)s %(name)s %(levelname)s %(message)s" if verbose else "harness: %(message)s",
         stream=sys.stderr,
     )
     for chatty in ("urllib3", "docker"):
@@ -50,7 +50,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--duration", type=float, metavar="S", help="Seconds per trial, instead of a number of records."
             ),
-            click.option("--storage", metavar="KIND[,KIND…]", help="volume, tmpfs, bind:/path, image:xfs|btrfs|ext4."),
+            click.option("--storage", metavar="KIND[,KIND…]", help="volume, tmpfs, bind:/path."),
             click.option("--engine", type=click.Choice(["auto", "docker", "local"]), default="auto", show_default=True),
             click.option("--seed", type=int, help="Repeat a run's plan and record sizes."),
             click.option(
@@ -129,6 +129,39 @@ def show(name: str, as_json: bool) -> None:
 
 
 @cli.command()
+@click.argument("file", metavar="FILE")
+@click.option("--pattern", metavar="REGEX", help="What a line is: RE2, with groups writer, seq and crc, all optional.")
+@click.option("--writers", type=click.IntRange(1, 65536), help="Writers that there were.")
+@click.option("--records", type=click.IntRange(0, 2**62), help="Records that each writer wrote.")
+@click.option(
+    "--journals", type=click.Path(path_type=Path), help="What the writers attempted; the harness's own format only."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def analyze(
+    file: str, pattern: str | None, writers: int | None, records: int | None, journals: Path | None, as_json: bool
+) -> int:
+    """Account for the lines of any log: what is malformed, missing, doubled or out of order.
+
+    FILE may be - for standard input, and may be gzipped. Without --pattern it is read in the harness's own format.
+    Exits 1 when damage was found.
+    """
+    from harness.analysis import foreign
+    from harness.report import analysis_json, analysis_text
+
+    if pattern is not None and journals is not None:
+        raise UsageError("--journals: only for the harness's own format", "Leave out --pattern or --journals")
+    expected = foreign.Expected(writers, records)
+    if pattern is None:
+        from harness.analysis import own
+
+        found = analysis_json.document(*own.analyze(file, journals, expected))
+    else:
+        found = analysis_json.document(foreign.analyze_file(file, pattern, expected))
+    click.echo(json.dumps(found, indent=1) if as_json else analysis_text.render(file, found))
+    return int(ExitCode.DAMAGE if found["damaged"] else ExitCode.AS_EXPECTED)
+
+
+@cli.command()
 def doctor() -> int:
     """Check what this machine can run, and say how to mend what it cannot."""
     from harness import maintenance
@@ -152,12 +185,13 @@ def clean(force: bool) -> None:
 
 @cli.command()
 @click.option("--rebuild", is_flag=True, help="Build it even if it is there.")
-@click.option("--remove", is_flag=True, help="Remove the harness's images.")
-def image(rebuild: bool, remove: bool) -> None:
+@click.option("--prune", is_flag=True, help="Remove the images of former versions.")
+@click.option("--remove", is_flag=True, help="Remove all of the harness's images.")
+def image(rebuild: bool, prune: bool, remove: bool) -> None:
     """Show the runtime image, building it where it is missing."""
     from harness import maintenance
 
-    for line in maintenance.image(rebuild, remove, _notice):
+    for line in maintenance.image(rebuild, prune, remove, _notice):
         click.echo(line)
 
 

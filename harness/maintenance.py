@@ -10,6 +10,11 @@ from harness import services, strategies
 from harness.engines.docker.client import connect, docker_available
 from harness.errors import EngineError
 
+GHOSTS = (
+    "Try again; a network whose 'active endpoints' no container has is a miscount of the engine's own, "
+    "which ends when the engine is started anew"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -27,7 +32,7 @@ def examine() -> list[Finding]:
     reachable, reason = docker_available()
     found = [
         Finding("Python", True, platform.python_version(), needed=True),
-        Finding("CPUs", (os.cpu_count() or 1) > 1, str(os.cpu_count()), "with one CPU writers rarely collide"),
+        _cpus(os.cpu_count() or 1),
         Finding(
             "Docker engine", reachable, reason, "" if reachable else "until then --engine local uses no containers"
         ),
@@ -42,6 +47,10 @@ def examine() -> list[Finding]:
     return found
 
 
+def _cpus(count: int) -> Finding:
+    return Finding("CPUs", count > 1, str(count), "" if count > 1 else "with one CPU writers rarely collide")
+
+
 def _program(name: str, why: str) -> Finding:
     path = shutil.which(name)
     return Finding(name, path is not None, path or "not found", "" if path else why)
@@ -49,21 +58,22 @@ def _program(name: str, why: str) -> Finding:
 
 def _image_and_leftovers() -> list[Finding]:
     from harness.engines.docker import cleanup, image
+    from harness.engines.docker.ownership import Owner
 
     try:
         client = connect()
         described = image.describe(client)
-        left = cleanup.find_leftovers(client)
+        left = [item for item in cleanup.find_leftovers(client) if item.owner is Owner.GONE]
     except EngineError as error:
         return [Finding("runtime image", False, error.message, error.remedy)]
     there = "built" if described.size_bytes is not None else "not built yet: the first run does, in seconds"
     return [
         Finding("runtime image", True, f"{described.name}, {there}"),
         Finding(
-            "left by other runs",
+            "left by killed runs",
             not left,
-            f"{len(left)} things",
-            "" if not left else "'harness clean' removes what ended runs left",
+            f"{len(left)} containers, networks and volumes" if left else "nothing",
+            "'harness clean' removes it" if left else "",
         ),
     ]
 
@@ -84,13 +94,13 @@ def clean(force: bool) -> Iterator[str]:
 def clean_docker(force: bool = False) -> str:
     """Remove what ended runs left on the Docker engine; says what it did, nothing where nothing was.
 
-    Raises EngineError.
+    Raises EngineError for what could not be removed.
     """
     from harness.engines.docker import cleanup
 
     done = cleanup.clean(force=force)
     if done.problems:
-        raise EngineError(f"could not remove everything: {'; '.join(done.problems)}", "Try again")
+        raise EngineError(f"could not remove everything: {'; '.join(done.problems)}", GHOSTS)
     told = (
         ("removed", done.removed),
         ("left alone, their run is alive", done.running),
@@ -99,13 +109,23 @@ def clean_docker(force: bool = False) -> str:
     return "; ".join(_counted(what, counts) for what, counts in told if counts)
 
 
+def tidy_docker() -> str:
+    """The same before a run, which what cannot be removed does not hinder: says only what a killed run left."""
+    from harness.engines.docker import cleanup
+
+    done = cleanup.clean(patience_s=0)
+    if done.problems:
+        return f"a killed run left what could not be removed: {'; '.join(done.problems)}. {GHOSTS}"
+    return f"removed what a killed run left: {_counted('', done.removed)}" if done.removed else ""
+
+
 def _counted(what: str, counts: Mapping[str, int]) -> str:
     plural = {"directory": "directories"}
     listed = ", ".join(f"{n} {kind if n == 1 else plural.get(kind, kind + 's')}" for kind, n in counts.items() if n)
-    return f"{what}: {listed}" if listed else ""
+    return f"{what}: {listed}" if what and listed else listed
 
 
-def image(rebuild: bool, remove: bool, notice: Callable[[str], None]) -> Iterator[str]:
+def image(rebuild: bool, prune: bool, remove: bool, notice: Callable[[str], None]) -> Iterator[str]:
     """Show, build or remove the runtime image; yields lines. Raises EngineError."""
     reachable, reason = docker_available()
     if not reachable:
@@ -114,8 +134,9 @@ def image(rebuild: bool, remove: bool, notice: Callable[[str], None]) -> Iterato
     from harness.engines.docker.recipe import recipe
 
     client = connect()
-    if remove:
-        yield from (f"removed {name}" for name in images.remove(client))
+    if prune or remove:
+        gone = images.prune(client) if prune else images.remove(client)
+        yield from (f"removed {name}" for name in gone)
         return
     if rebuild:
         images.build(client, recipe(), notice, force=True)

@@ -85,8 +85,10 @@ def _apply(case: Case, overrides: Overrides, storage: str) -> Case:
     if overrides.records is not None:
         workload = replace(workload, records=overrides.records)
     if overrides.duration_s is not None:
-        rows = min(MAX_JOURNAL_ROWS, int(overrides.duration_s * RECORDS_PER_SECOND_CAP) + 1)
-        workload = replace(workload, duration_s=overrides.duration_s, records=overrides.records or rows)
+        duration_s = scenarios.check_duration(overrides.duration_s, "--duration")
+        rows = min(MAX_JOURNAL_ROWS, int(duration_s * RECORDS_PER_SECOND_CAP) + 1)
+        records = rows if overrides.records is None else overrides.records
+        workload = replace(workload, duration_s=duration_s, records=records)
     scenarios.check_workload(workload, "the command line")
     writers = case.writers if overrides.writers is None else scenarios.check_writers(overrides.writers, "--writers")
     return replace(case, workload=workload, writers=writers, storage=storage)

@@ -133,7 +133,7 @@ def _summary(trials: Sequence[TrialResult], promises: frozenset[Promise]) -> Doc
     return {
         "damaged_records": sum(damaged),
         "damage_rate": sum(rates) / count if count else None,
-        "damage_rate_interval": list(statistics.rate_interval(rates)) if count else None,
+        "damage_rate_interval": list(statistics.rate_interval(damaged, attempted)) if count else None,
         "damaged_trials": hit,
         "trials": count,
         "trial_rate_interval": list(statistics.proportion_interval(hit, count)) if count else None,

@@ -7,7 +7,7 @@ whatever happens later loses nothing.
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -27,11 +27,15 @@ from harness.model import (
     Trial,
 )
 from harness.scenario import strategy_of
+from harness.strategies.base import Strategy
 from harness.trace.journal import JournalHeader
-from harness.verdict import TrialResult
+from harness.verdict import TrialResult, audit
 
 log = logging.getLogger("harness.runner")
 
+CONSUMER_DIED = "consumer died"
+LOST_CAUSES = ("written at the same time as others", "unknown")
+FULL_DISK = "Free space on the storage under test, or lower --records or --record-size"
 PREPARE_TIMEOUT_S = 120.0
 ANALYSE_TIMEOUT_S = 900.0
 LEAST_TRIAL_TIMEOUT_S = 60.0
@@ -100,6 +104,10 @@ def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResul
     data = f"{fleet.data[trial.case.storage]}/{trial.directory}"
     journals = f"{fleet.journals}/{trial.directory}"
     replies = _write(fleet, trial, data, journals)
+    if type(strategy_of(trial.case)).collect is not Strategy.collect:
+        job = _job(trial, 0, trial.case.writers, data, journals, fleet.addresses, fleet.private(0))
+        fleet.writers[0].send({**job, "op": "collect"})
+        _reply(fleet.writers[0], PREPARE_TIMEOUT_S)
     fleet.analyser.send(
         {"op": "account", "directory": data, "journals": journals,
          "strategy": trial.case.strategy, "options": trial.case.options}
@@ -111,12 +119,27 @@ def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResul
         fleet.export(journals, keep_data / "journals")
     fleet.writers[0].send({"op": "remove", "paths": [data, journals]})
     _reply(fleet.writers[0], PREPARE_TIMEOUT_S)
-    return TrialResult(
-        seed=trial.seed,
-        account=account,
-        rejected=sum(reply.get("rejected", 0) for reply in replies),
-        restarts=sum(reply.get("restarts", 0) for reply in replies),
+    attempted, rejected, restarts = (
+        sum(reply.get(word, 0) for reply in replies) for word in ("attempted", "rejected", "restarts")
     )
+    error = audit(account, attempted, attempted - rejected)
+    return TrialResult(trial.seed, None if error else blame_deaths(account, restarts), error, rejected, restarts)
+
+
+def blame_deaths(account: Account, deaths: int) -> Account:
+    """The account with its lost records blamed on consumers that died, where there are no more of them than deaths.
+
+    Only the run knows of the deaths; to the analysis such a record is just gone.
+    """
+    lost = account.records.lost
+    if not 0 < lost <= deaths:
+        return account
+    cause = f"{CONSUMER_DIED}: {lost} lost, {deaths} consumers died holding one they had taken"
+    anomalies = tuple(replace(one, cause=cause) if one.kind is AnomalyKind.LOST else one for one in account.anomalies)
+    left = dict(account.causes)
+    for other in LOST_CAUSES:
+        left.pop(other, None)
+    return replace(account, anomalies=anomalies, causes={CONSUMER_DIED: lost, **left})
 
 
 def _write(fleet: Fleet, trial: Trial, data: str, journals: str) -> list[dict[str, Any]]:
@@ -180,7 +203,9 @@ def _reply(member: Member, timeout_s: float) -> dict[str, Any]:
     """The member's answer. Raises MemberError when it reports an error, died or is silent."""
     reply = member.receive(timeout_s)
     if reply.get("event") == "error":
-        raise MemberError(member.name, str(reply.get("message")), "Run again with -v to see all its messages")
+        message = str(reply.get("message"))
+        full = "No space left" in message or "short write" in message
+        raise MemberError(member.name, message, FULL_DISK if full else "Run again with -v to see all its messages")
     return reply
 
 

@@ -70,7 +70,7 @@ def load(name_or_path: str) -> Scenario:
         path = folder() / f"{name_or_path}.toml"
         if not NAME.fullmatch(name_or_path) or not path.is_file():
             raise UsageError(
-                f"no scenario {name_or_path!r}", _suggest(name_or_path, shipped()) + ", or give a path to a .toml file"
+                f"no scenario {name_or_path!r}", f"{_suggest(name_or_path, shipped())} (or give a path to a .toml file)"
             )
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -96,11 +96,16 @@ def check_workload(workload: Workload, where: str) -> Workload:
             f"{where}: a record size of {low} to {high} bytes",
             f"Take {MIN_RECORD_BYTES} to {MAX_RECORD_BYTES}, the smaller first",
         )
-    if workload.duration_s is not None and not 0 < workload.duration_s <= MAX_DURATION_S:
-        raise UsageError(
-            f"{where}: a duration of {workload.duration_s} s", f"Take more than 0, up to {MAX_DURATION_S:.0f}"
-        )
+    if workload.duration_s is not None:
+        check_duration(workload.duration_s, where)
     return workload
+
+
+def check_duration(duration_s: float, where: str) -> float:
+    """The duration itself, in seconds. Raises UsageError."""
+    if not 0 < duration_s <= MAX_DURATION_S:
+        raise UsageError(f"{where}: a duration of {duration_s} s", f"Take more than 0, up to {MAX_DURATION_S:.0f}")
+    return duration_s
 
 
 def check_writers(writers: int, where: str) -> int:
@@ -121,9 +126,9 @@ def check_storage(storage: str, where: str) -> str:
     """The storage kind itself. Raises UsageError."""
     kind, _, rest = storage.partition(":")
     plain = kind in ("volume", "tmpfs") and not rest
-    if plain or (kind == "bind" and rest) or (kind == "image" and rest in ("xfs", "btrfs", "ext4")):
+    if plain or (kind == "bind" and rest):
         return storage
-    raise UsageError(f"{where}: no storage {storage!r}", "Take volume, tmpfs, bind:/path or image:xfs|btrfs|ext4")
+    raise UsageError(f"{where}: no storage {storage!r}", "Take volume, tmpfs or bind:/path")
 
 
 class _Reader:

@@ -95,8 +95,8 @@ def choose_engine(wanted: str, notice: Notice, redis_image: str | None = None) -
             from harness import maintenance
             from harness.engines.docker.engine import DockerEngine
 
-            if left := maintenance.clean_docker():
-                notice(f"a killed run left something: {left}")
+            if left := maintenance.tidy_docker():
+                notice(left)
             return DockerEngine(notice, {"redis": redis_image} if redis_image else {})
         if wanted == "docker":
             raise EngineError(reason, "Or take --engine local, which uses no containers")

@@ -30,13 +30,17 @@ def proportion_interval(hits: int, trials: int, confidence: float = CONFIDENCE) 
     )
 
 
-def rate_interval(rates: Sequence[float], confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Interval for the mean of per-trial damage rates, each 0 to 1.
+def rate_interval(
+    damaged: Sequence[int], attempted: Sequence[int], confidence: float = CONFIDENCE
+) -> tuple[float, float]:
+    """Interval for the mean of per-trial damage rates: records ``damaged`` of those ``attempted``, by trial.
 
     Student's t over trials, cut to [0, 1]. Where no trial shows damage the t interval is empty, so the upper
     bound is that of the share of damaged trials: a mean rate can't exceed it. One trial tells nothing of the
-    spread: (0, 1), or (0, its upper bound) without damage.
+    spread: (0, 1), or (0, its upper bound) without damage. Never narrower than if records were independent:
+    trials that happen to agree are no certainty.
     """
+    rates = [bad / all_ if all_ else 0.0 for bad, all_ in zip(damaged, attempted, strict=True)]
     count = len(rates)
     if not any(rates):
         return 0.0, proportion_interval(0, count, confidence)[1]
@@ -46,7 +50,8 @@ def rate_interval(rates: Sequence[float], confidence: float = CONFIDENCE) -> tup
 
     mean = statistics.fmean(rates)
     half = float(stdtrit(count - 1, (1 + confidence) / 2)) * statistics.stdev(rates) / count**0.5
-    return max(0.0, mean - half), min(1.0, mean + half)
+    low, high = proportion_interval(sum(damaged), sum(attempted), confidence)
+    return max(0.0, min(low, mean - half)), min(1.0, max(high, mean + half))
 
 
 def median(values: Sequence[float]) -> float:

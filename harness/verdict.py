@@ -43,6 +43,28 @@ class Judgement:
     reasons: tuple[str, ...]
 
 
+def audit(account: Account, attempted: int, acknowledged: int) -> str:
+    """What does not add up in an account, empty when all does.
+
+    Outcomes must partition the records and owners the bytes, and the journals must tell of as many records as the
+    writers themselves reported at the end of the trial: a journal that is missing or cut must not pass for a
+    writer that wrote nothing.
+    """
+    records, owned = account.records, account.bytes
+    outcomes = (
+        records.intact + records.interleaved + records.truncated + records.lost + records.duplicated
+        + records.indeterminate
+    )  # fmt: skip
+    owners = owned.intact + owned.fragment + owned.extra + owned.hole + owned.foreign
+    sums = (
+        ("records by outcome", outcomes, "attempted", records.attempted),
+        ("bytes by owner", owners, "in the files", owned.total),
+        ("records attempted by the journals", records.attempted, "by the writers", attempted),
+        ("records acknowledged by the journals", records.acknowledged, "by the writers", acknowledged),
+    )
+    return "; ".join(f"{what}: {one}, but {other} {whose}" for what, one, whose, other in sums if one != other)
+
+
 def broken_promises(account: Account, promises: Collection[Promise]) -> dict[Promise, int]:
     """How often each promise was broken in one trial; only broken ones are named."""
     records, history = account.records, account.history
@@ -112,9 +134,9 @@ def _damage(promise: Promise, promises: Collection[Promise], accounts: Sequence[
 def _doubts(
     case: Case, trials: Sequence[TrialResult], accounts: Sequence[Account], control: Control | None
 ) -> list[str]:
-    doubts = [f"trial {i} was not checked: {t.error}" for i, t in enumerate(trials) if t.account is None]
     if not trials:
-        doubts.append("no trial was run")
+        return ["no trial was run"]
+    doubts = [f"trial {i} was not checked: {t.error}" for i, t in enumerate(trials) if t.account is None]
     if any(account.records.acknowledged == 0 for account in accounts):
         doubts.append("a trial acknowledged no record at all")
     if case.writers < 2:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-CONFTEST = (Path(__file__).parent / "conftest.py").read_text()
+SWITCH = (Path(__file__).parent / "docker_switch.py").read_text()
 NO_DAEMON = "unix:///nonexistent/docker.sock"
 MARKED = """
 import pytest
@@ -32,7 +32,7 @@ def test_without():
 
 @pytest.fixture
 def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
-    pytester.makeconftest(CONFTEST)
+    pytester.makeconftest(SWITCH)
     pytester.makeini("[pytest]\nmarkers = docker: real Docker\n")
     monkeypatch.setenv("DOCKER_HOST", NO_DAEMON)
     monkeypatch.delenv("HARNESS_REQUIRE_DOCKER", raising=False)
@@ -43,7 +43,7 @@ def test_without_a_daemon_a_docker_test_is_skipped_with_the_reason(suite: pytest
     suite.makepyfile(MARKED)
     result = suite.runpytest_subprocess("-rs")
     result.assert_outcomes(passed=1, skipped=1)
-    result.stdout.fnmatch_lines("*Docker Engine*answer*")
+    result.stdout.fnmatch_lines("*no Docker engine answers at unix:///nonexistent/docker.sock*")
 
 
 def test_under_the_switch_it_fails(suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

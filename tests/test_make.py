@@ -62,7 +62,7 @@ def test_where_docker_is_required_nothing_falls_back() -> None:
 def test_a_daemon_that_answers_is_used_and_left_alone() -> None:
     result = run(".ci/engine.sh", "ensure")
     assert (result.returncode, result.stdout) == (0, "docker\n"), result.stderr
-    assert "which answers here" in result.stderr
+    assert "using what answers" in result.stderr
 
 
 @pytest.mark.parametrize("arguments", [(), ("ensure", "podman"), ("restart",)])

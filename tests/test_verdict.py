@@ -16,7 +16,7 @@ from harness.model import (
 )
 from harness.promise import Promise
 from harness.strategies.base import LOG_PROMISES
-from harness.verdict import Control, TrialResult, broken_promises, control_of, damaged_records, judge
+from harness.verdict import Control, TrialResult, audit, broken_promises, control_of, damaged_records, judge
 
 CASE = Case("c", "s", "append", {}, Verdict.SAFE, "k", Workload(100), 8, "volume")
 CLEAN = Account(
@@ -127,3 +127,20 @@ def test_damaged_records_are_counted_once_each() -> None:
     account = replace(CLEAN, records=RecordCounts(100, 100, 90, 4, 3, 2, 1, reordered=50))
     assert damaged_records(account, LOG_PROMISES) == 10
     assert damaged_records(account, {Promise.NO_LOSS}) == 2
+
+
+def test_an_account_that_adds_up() -> None:
+    assert audit(CLEAN, 100, 100) == ""
+
+
+@pytest.mark.parametrize(
+    ("account", "attempted", "acknowledged", "message"),
+    [
+        (replace(CLEAN, records=RecordCounts(100, 100, 99)), 100, 100, "records by outcome: 99, but 100 attempted"),
+        (replace(CLEAN, bytes=ByteCounts(100, 99)), 100, 100, "bytes by owner: 99, but 100 in the files"),
+        (CLEAN, 200, 100, "records attempted by the journals: 100, but 200 by the writers"),
+        (CLEAN, 100, 99, "records acknowledged by the journals: 100, but 99 by the writers"),
+    ],
+)
+def test_an_account_that_does_not(account: Account, attempted: int, acknowledged: int, message: str) -> None:
+    assert audit(account, attempted, acknowledged) == message

@@ -43,7 +43,7 @@ def _handlers(role: str) -> Mapping[str, Callable[[dict[str, Any], Channel], dic
     if role == "writer":
         from harness.agent import writer
 
-        return {"prepare": writer.prepare, "go": writer.go, "remove": writer.remove}
+        return {"prepare": writer.prepare, "go": writer.go, "collect": writer.collect, "remove": writer.remove}
     if role == "consumer":
         from harness.agent import consumer
 

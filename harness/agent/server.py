@@ -13,7 +13,11 @@ from harness.agent.protocol import Channel
 def serve(channel: Channel, argv: Sequence[str]) -> None:
     """Start ``argv`` (ready line first), greet once it is up, stop it when stdin ends."""
     ready_line, *command = argv
-    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+    # Redis 8 refuses to start under a locale that is named but not installed.
+    environment = os.environ | {"LC_ALL": "C"}
+    server = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
+    )
     words: list[str] = []
     if server.stdout is None:
         raise OSError("the server has no standard output")

@@ -104,6 +104,12 @@ def _write(trial: Prepared, start_ns: int) -> tuple[int, int]:
     return seq, rejected
 
 
+def collect(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
+    """Turn the store's final state into files."""
+    load(job["strategy"])(job["options"]).collect(place_of(job, "/tmp"))
+    return {"event": "collected"}
+
+
 def remove(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     """Delete the trial's files once they are analysed."""
     import shutil  # slow to import, and only one writer removes

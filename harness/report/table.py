@@ -6,16 +6,31 @@ from typing import Any
 import click
 from tabulate import tabulate
 
-from harness.model import Verdict
+from harness.model import AnomalyKind, Verdict
+from harness.promise import Promise
 
 Document = Mapping[str, Any]
 OUTCOMES = ("intact", "interleaved", "truncated", "lost", "duplicated", "reordered")
 HEADERS = (
-    "case", "verdict", "expected", "records", *OUTCOMES, "damage rate [95 %]", "damaged trials",
-    "records/s", "cost", "p50 µs", "p99 µs",
+    "case", "verdict", "records", "intact", "inter-\nleaved", "trun-\ncated", "lost", "dupli-\ncated", "re-\nordered",
+    "damage rate\n[95 % interval]", "damaged\ntrials", "records/s", "cost", "p50\nµs", "p99\nµs",
 )  # fmt: skip
 COLOURS = {Verdict.SAFE: "green", Verdict.UNSAFE: "red", Verdict.INCONCLUSIVE: "yellow"}
 MOST_ANOMALIES = 3
+BREAKS = {
+    AnomalyKind.INTERLEAVED: Promise.INTACT,
+    AnomalyKind.TRUNCATED: Promise.INTACT,
+    AnomalyKind.PHANTOM: Promise.INTACT,
+    AnomalyKind.HOLE: Promise.INTACT,
+    AnomalyKind.FOREIGN: Promise.INTACT,
+    AnomalyKind.LOST: Promise.NO_LOSS,
+    AnomalyKind.DUPLICATED: Promise.NO_DUPLICATES,
+    AnomalyKind.REORDERED: Promise.WRITER_ORDER,
+    AnomalyKind.REAL_TIME_ORDER: Promise.REAL_TIME_ORDER,
+    AnomalyKind.MUTUAL_EXCLUSION: Promise.MUTUAL_EXCLUSION,
+    AnomalyKind.TORN_READ: Promise.NO_TORN_READS,
+}
+"""which promise an anomaly breaks"""
 
 
 def render(result: Document) -> str:
@@ -26,24 +41,22 @@ def render(result: Document) -> str:
 
 def table(result: Document) -> str:
     """One row per case."""
-    several = len({case["storage"] for case in result["cases"]}) > 1
+    several = _several_storages(result["cases"])
     rows = [_row(case, several) for case in result["cases"]]
     return tabulate(rows, HEADERS, tablefmt="simple", disable_numparse=True, colalign=_alignment())
 
 
 def _alignment() -> list[str]:
-    return ["left"] * 3 + ["right"] * (len(HEADERS) - 3)
+    return ["left"] * 2 + ["right"] * (len(HEADERS) - 2)
 
 
 def _row(case: Document, several_storages: bool) -> list[str]:
     counts = {name: _sum(case, name) for name in ("attempted", *OUTCOMES)}
     summary = case["summary"]
-    name = f"{case['name']} ({case['storage']})" if several_storages else case["name"]
     cost = summary["relative_cost"]
     return [
-        name,
-        click.style(case["verdict"], fg=COLOURS[Verdict(case["verdict"])]),
-        _expectation(case),
+        _name(case, several_storages),
+        _verdict(case),
         str(counts["attempted"]),
         *(str(counts[outcome]) for outcome in OUTCOMES),
         _rate(summary),
@@ -55,8 +68,18 @@ def _row(case: Document, several_storages: bool) -> list[str]:
     ]
 
 
-def _expectation(case: Document) -> str:
-    return str(case["expected"]) if case["as_expected"] else click.style(f"{case['expected']} !", fg="red", bold=True)
+def _several_storages(cases: Sequence[Document]) -> bool:
+    return len({case["storage"] for case in cases}) > 1
+
+
+def _name(case: Document, several_storages: bool) -> str:
+    return f"{case['name']} ({case['storage']})" if several_storages else str(case["name"])
+
+
+def _verdict(case: Document) -> str:
+    """The verdict, and what was expected where it is something else."""
+    verdict = click.style(case["verdict"], fg=COLOURS[Verdict(case["verdict"])])
+    return verdict if case["as_expected"] else f"{verdict}, expected {case['expected']}"
 
 
 def _rate(summary: Document) -> str:
@@ -68,7 +91,7 @@ def _rate(summary: Document) -> str:
 
 def _percent(share: float) -> str:
     if 0 < share < 0.0001:
-        return "<0.01 %"
+        return "<0.01%"
     return f"{share:.0%}" if share in (0.0, 1.0) else f"{share:.2%}" if share < 0.01 else f"{share:.1%}"
 
 
@@ -77,12 +100,13 @@ def _sum(case: Document, name: str) -> int:
 
 
 def _findings(cases: Sequence[Document]) -> Iterable[str]:
+    several = _several_storages(cases)
     for case in cases:
         mark = "" if case["as_expected"] else f" (expected {case['expected']})"
         colour = COLOURS[Verdict(case["verdict"])]
-        yield f"{case['name']}: {click.style(case['verdict'], fg=colour)}{mark}: {'; '.join(case['reasons'])}"
+        yield f"{_name(case, several)}: {click.style(case['verdict'], fg=colour)}{mark}: {'; '.join(case['reasons'])}"
         for cause, count in _causes(case).items():
-            yield f"    cause: {cause} ({count} records)"
+            yield f"    cause: {cause} ({count} record{'' if count == 1 else 's'})"
         if case["verdict"] == Verdict.UNSAFE:
             for anomaly in _first_anomalies(case):
                 yield f"    {_anomaly(anomaly)}"
@@ -100,11 +124,11 @@ def _causes(case: Document) -> dict[str, int]:
 
 
 def _first_anomalies(case: Document) -> list[Document]:
-    """The first of each kind, then more of the first trial that has any."""
+    """The first of each kind that breaks a promise, from the first trial that has any."""
     for trial in case["trials"]:
-        anomalies = trial.get("anomalies", [])
-        if anomalies:
-            kinds = {one["kind"]: one for one in reversed(anomalies)}
+        broken = [one for one in trial.get("anomalies", []) if BREAKS.get(one["kind"]) in case["promises"]]
+        if broken:
+            kinds = {one["kind"]: one for one in reversed(broken)}
             return list(kinds.values())[:MOST_ANOMALIES]
     return []
 
@@ -112,7 +136,8 @@ def _first_anomalies(case: Document) -> list[Document]:
 def _anomaly(one: Document) -> str:
     whose = "" if one["writer"] is None else f" writer {one['writer']} record {one['seq']}"
     where = "" if one["offset"] is None else f" at offset {one['offset']} ({one['length']} bytes)"
-    others = f", with writers {', '.join(map(str, one['others']))}" if one["others"] else ""
+    plural = "s" if len(one["others"]) > 1 else ""
+    others = f", with writer{plural} {', '.join(map(str, one['others']))}" if one["others"] else ""
     excerpt = f"\n        {one['excerpt']}" if one["excerpt"] else ""
     return f"{one['kind']}{whose}{where}{others}: {one['cause']}{excerpt}"
 

@@ -109,6 +109,12 @@ class Strategy:
         """What a consumer does from the barrier until ``finished()`` (all writers are done) and nothing is left."""
         raise NotImplementedError
 
+    def collect(self, place: Place) -> None:
+        """Write out the store's final state as files, where it is not files of records already.
+
+        Called in writer 0 when all writers and consumers are done; not timed.
+        """
+
     def files(self) -> Sequence[str]:
         """Names (or glob patterns) of the files that hold the records, in reading order."""
         return (SHARED_FILE,)

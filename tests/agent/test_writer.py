@@ -96,7 +96,7 @@ def test_a_critical_section_lies_within_its_operation(agent: Agent, tmp_path: Pa
 
 
 def test_sizes_of_a_range_follow_the_seed(tmp_path: Path) -> None:
-    lengths = []
+    lengths: list[tuple[int, ...]] = []
     for seed in (1, 1, 2):
         one = Agent()
         folder = tmp_path / str(len(lengths))

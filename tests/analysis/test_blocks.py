@@ -6,12 +6,12 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from accounts import analysed, check_laws
-from planted import Plant
 
 from harness.analysis import blocks
 from harness.analysis.account import account
 from harness.trace.record import encode
+from tests.analysis.accounts import analysed, check_laws
+from tests.analysis.planted import Plant
 
 
 def test_blocks_cover_the_file_and_end_behind_newlines(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from accounts import analysed, write_journals
 
 from harness.trace.record import encode
+from tests.analysis.accounts import analysed, write_journals
 
 WRITERS = 4
 

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-from accounts import analysed, write_journals
-
 from harness.model import AnomalyKind
 from harness.trace.record import encode
+from tests.analysis.accounts import analysed, write_journals
 
 
 def test_what_a_dead_writer_leaves_is_told_from_damage_by_others(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from accounts import Times, analysed, write_journals
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from harness.analysis.journals import open_journals
 from harness.analysis.ledger import Ledger
 from harness.model import AnomalyKind
 from harness.trace.record import encode
+from tests.analysis.accounts import Times, analysed, write_journals
 
 A0, A1, B0, B1 = (0, 0), (0, 1), (1, 0), (1, 1)
 Name = tuple[int, int]

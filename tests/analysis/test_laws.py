@@ -6,12 +6,12 @@ Damage here is arbitrary bytes in arbitrary places, so that only a second, slow 
 from pathlib import Path
 
 import pytest
-from accounts import analysed, write_journals
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from reference import Reading
 
 from harness.trace.record import encode
+from tests.analysis.accounts import analysed, write_journals
+from tests.analysis.reference import Reading
 
 fuzz = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True

@@ -4,10 +4,10 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from accounts import analysed, write_journals
-from planted import Plant, junk, nuls, whole
 
 from harness.model import Account, AnomalyKind
+from tests.analysis.accounts import analysed, write_journals
+from tests.analysis.planted import Plant, junk, nuls, whole
 
 REPORTED = (AnomalyKind.INTERLEAVED, AnomalyKind.TRUNCATED, AnomalyKind.LOST)
 

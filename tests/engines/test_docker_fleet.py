@@ -1,21 +1,24 @@
 """A fleet on a real engine: isolation, conversation, deaths, and nothing left behind."""
 
+import contextlib
+import gc
 import json
+import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from docker_stub import STUB, Start
 
 from harness import services
 from harness.engines.base import FleetSpec
-from harness.engines.docker import containers, fleet, server
+from harness.engines.docker import cleanup, containers, fleet, server
 from harness.engines.docker.engine import DockerEngine
 from harness.errors import EngineError, MemberError, UsageError
+from tests.docker_fixtures import STUB, Start
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -269,7 +272,7 @@ def test_a_volume_that_belongs_to_root_is_given_to_the_members(
         made = plain(run_id, argument)
         return storage.Storage(made.kind, made.source, made.target, made.options, takes_owner=False)
 
-    monkeypatch.setitem(storage.KINDS, "volume", without_copy)  # type: ignore[arg-type]
+    monkeypatch.setitem(storage.KINDS, "volume", without_copy)
     running = start()
     running.writers[0].send({"op": "write", "path": f"{running.data['volume']}/x", "text": "1"})
     assert running.writers[0].receive(10) == {"size": 1}
@@ -294,3 +297,77 @@ def test_ready_line_is_waited_for_only_so_long(run_id: str, left: Left, monkeypa
     with pytest.raises(MemberError, match=r"redis: was not ready within 0\.3 s"):
         DockerEngine(agent=STUB).start(FleetSpec(run_id=run_id, writers=1, services=(mute,)))
     assert left() == []
+
+
+class Relay(threading.Thread):
+    """Stands between harness and engine on a socket of its own, so that a test can make the engine go away."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(daemon=True)
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen(64)
+        self._open: list[socket.socket] = [self._listener]
+        self._path = path
+
+    def run(self) -> None:
+        try:
+            while True:
+                near, _ = self._listener.accept()
+                far = socket.socket(socket.AF_UNIX)
+                far.connect("/var/run/docker.sock")
+                self._open += [near, far]
+                for source, sink in ((near, far), (far, near)):
+                    threading.Thread(target=self._copy, args=(source, sink), daemon=True).start()
+        except OSError:
+            return
+
+    def _copy(self, source: socket.socket, sink: socket.socket) -> None:
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            return
+
+    def go_away(self) -> None:
+        self._path.unlink(missing_ok=True)
+        for connection in self._open:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+
+
+@pytest.fixture
+def relay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Relay]:
+    if not Path("/var/run/docker.sock").is_socket():
+        pytest.skip("the engine does not listen on the usual socket")
+    made = Relay(tmp_path / "engine.sock")
+    made.start()
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/engine.sock")
+    yield made
+    made.go_away()
+
+
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # of the SDK: sockets it could not connect
+def test_an_engine_that_goes_away(
+    start: Start, client: "APIClient", run_id: str, left: Left, relay: Relay, caplog: pytest.LogCaptureFixture
+) -> None:
+    running = start(writers=2)
+    relay.go_away()
+    with pytest.raises(EngineError, match="not reachable"):
+        running.writers[0].receive(5)
+    with pytest.raises(EngineError, match="not reachable"):
+        running.analyser.send({"op": "echo", "text": "x" * 2**20})
+    with pytest.raises(EngineError, match="not reachable"):
+        running.info()
+    began = time.monotonic()
+    running.close()
+    assert time.monotonic() - began < 10
+    assert "'harness clean' removes what is left" in caplog.text
+    assert {kind for kind, _ in left()} == {"container", "volume"}
+    assert cleanup.remove_run(client, run_id) == {}
+    assert left() == []
+    gc.collect()

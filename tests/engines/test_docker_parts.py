@@ -1,12 +1,17 @@
 """The docker engine's pure parts: frames and lines, names by content, ldd's output, blueprints, messages."""
 
 import hashlib
+import io
 import os
+import signal
 import socket
 import struct
 import subprocess
+import sys
+import tarfile
 import time
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -15,7 +20,20 @@ from hypothesis import strategies as st
 
 from harness import services
 from harness.engines.base import LABEL, FleetSpec
-from harness.engines.docker import attach, blueprint, client, directories, errors, interrupt, libraries, recipe, storage
+from harness.engines.docker import (
+    attach,
+    blueprint,
+    client,
+    directories,
+    errors,
+    interrupt,
+    libraries,
+    pack,
+    recipe,
+    storage,
+    tree,
+)
+from harness.engines.docker.export import unpack
 from harness.engines.docker.ownership import OWNER_LABEL, Owner, OwnerId, state
 from harness.errors import EngineError, UsageError
 
@@ -31,7 +49,7 @@ def test_frames_survive_any_cut(frames: list[tuple[int, bytes]], cuts: list[int]
     data = b"".join(framed(*frame) for frame in frames)
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     decoder = attach.FrameDecoder()
-    seen = [frame for start, end in zip(edges, edges[1:], strict=False) for frame in decoder.feed(data[start:end])]
+    seen = [frame for start, end in pairwise(edges) for frame in decoder.feed(data[start:end])]
     assert seen == frames
 
 
@@ -141,6 +159,54 @@ def test_the_digest_sees_names_and_contents(monkeypatch: pytest.MonkeyPatch, tmp
 def test_names_in_requirements() -> None:
     lines = ["async-timeout>=4.0.3; python_full_version < '3.11.3'", "hiredis>=3; extra == 'hiredis'", "pyjwt[crypto]"]
     assert list(recipe.required_by(lines)) == ["async-timeout", "pyjwt"]
+
+
+@pytest.mark.parametrize("listing", [None, "RECORD", "SOURCES.txt"])
+def test_files_of_a_distribution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, listing: str | None) -> None:
+    """As pip leaves it, and as Debian does: without a list of files, or with one of files that are elsewhere."""
+    for name in ("planted/__init__.py", "planted/data.txt", "planted/tests/test_x.py", "planted/stub.pyi"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+    folder = tmp_path / ("planted-1.dist-info" if listing == "RECORD" else "planted-1.egg-info")
+    folder.mkdir()
+    (folder / ("METADATA" if listing == "RECORD" else "PKG-INFO")).write_text("Name: planted\nVersion: 1\n")
+    (folder / "top_level.txt").write_text("planted\n")
+    if listing == "RECORD":
+        names = ("planted/__init__.py", "planted/data.txt", "planted/tests/test_x.py", "planted/stub.pyi", "../bin/x")
+        (folder / "RECORD").write_text("".join(f"{name},,\n" for name in names))
+    elif listing:
+        (folder / "SOURCES.txt").write_text("src/planted/__init__.py\nsetup.py\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = dict(pack.distribution_files("planted"))
+    assert {name for name in found if name.startswith("planted/")} == {"planted/__init__.py", "planted/data.txt"}
+    assert found["planted/__init__.py"] == tmp_path / "planted/__init__.py"
+
+
+def test_byte_code_is_packed_and_valid(tmp_path: Path) -> None:
+    source = tmp_path / "m.py"
+    source.write_text("ANSWER = 42\n")
+    packed = io.BytesIO()
+    with tree.Tree(packed) as made:
+        made.module("/x/m.py", source)
+        made.file("/x/m.py", Path("/bin/sh"))
+        made.content("/x/broken.py", b"def")
+    packed.seek(0)
+    with tarfile.open(fileobj=packed) as archive:
+        entries = {entry.name: entry for entry in archive.getmembers()}
+        unpack(archive, tmp_path / "out")
+    assert list(entries) == [
+        "x",
+        "x/m.py",
+        "x/__pycache__",
+        f"x/__pycache__/m.{sys.implementation.cache_tag}.pyc",
+        "x/broken.py",
+    ]
+    assert entries["x/m.py"].size == 12
+    command = [sys.executable, "-v", "-c", "import m; print(m.ANSWER)"]
+    environment = {"PYTHONPATH": str(tmp_path / "out/x"), "PYTHONDONTWRITEBYTECODE": "1"}
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout == "42\n"
+    assert "matches" in told.stderr
 
 
 SPEC = FleetSpec(run_id="r", writers=2, consumers=1, observers=1, services=(services.load("redis"),))
@@ -262,7 +328,7 @@ def _started(pid: int) -> str:
         ("HTTPConnectionPool: Read timed out.", "did not answer in time"),
         ("('Connection aborted.', ConnectionRefusedError(111, 'Connection refused'))", "not reachable"),
         ("('Connection aborted.', FileNotFoundError(2, 'No such file or directory'))", "not reachable"),
-        ("client version 1.99 is too new. Maximum supported API version is 1.41", "update the Docker engine"),
+        ("client version 1.99 is too new. Maximum supported API version is 1.41", "pdate the Docker engine"),
         ("No such image: redis:7", "docker pull"),
         ("OCI runtime create failed: exec: no such file or directory", "OCI runtime"),
         ("two\nlines", "two lines"),
@@ -309,22 +375,16 @@ def test_the_context_in_use_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert client.endpoint().startswith("unix://")
 
 
-def test_an_interrupt_waits_for_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupts_wait_for_the_end() -> None:
     done: list[int] = []
-    real = interrupt.threading.Thread.join
-    raised = []
-
-    def join(thread: object, timeout: float | None = None) -> None:
-        if not raised:
-            raised.append(1)
-            raise KeyboardInterrupt
-        real(thread, timeout)  # type: ignore[arg-type]
 
     def work() -> None:
+        for _ in range(5):
+            time.sleep(0.02)
+            signal.raise_signal(signal.SIGINT)
         time.sleep(0.05)
         done.append(1)
 
-    monkeypatch.setattr(interrupt.threading.Thread, "join", join)
     with pytest.raises(KeyboardInterrupt):
         interrupt.finish(work)
     assert done == [1]

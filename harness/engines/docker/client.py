@@ -6,7 +6,7 @@ import json
 import os
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from harness.engines.docker.errors import JOIN_GROUP, START_DAEMON, engine_errors
@@ -59,6 +59,19 @@ def connect(connections: int = 16) -> "APIClient":
         options = kwargs_from_env()
         options.setdefault("base_url", endpoint())
         return APIClient(version="auto", timeout=REQUEST_TIMEOUT_S, max_pool_size=max(10, connections), **options)
+
+
+def find_image(client: "APIClient", name: str) -> dict[str, Any] | None:
+    """What the engine knows of an image; None when it has none of that name."""
+    import docker.errors
+
+    inspect: Any = client.inspect_image
+    with engine_errors(f"looking for image {name}"):
+        try:
+            found: dict[str, Any] = inspect(name)
+        except docker.errors.ImageNotFound:
+            return None
+        return found
 
 
 def docker_available() -> tuple[bool, str]:

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from harness.engines.docker import layout
@@ -47,6 +47,7 @@ class Container:
     alias: str = ""
     log: str = "none"
     user: str = layout.USER
+    environment: Mapping[str, str] = field(default_factory=dict)
     capabilities: Sequence[str] = ()
 
 
@@ -86,6 +87,7 @@ def create(client: "APIClient", container: Container) -> None:
             stdin_open=True,
             network_disabled=container.network is None,
             labels=dict(container.labels),
+            environment=dict(container.environment),
             host_config=host,
             networking_config=networking,
             use_config_proxy=False,

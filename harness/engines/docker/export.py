@@ -1,9 +1,10 @@
 """Copies files out of a container, through the engine's archive stream, so a remote engine serves as well."""
 
 import io
+import shutil
 import tarfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from harness.engines.docker.errors import engine_errors
@@ -47,6 +48,31 @@ def copy_out(client: "APIClient", container: str, path: str, destination: Path) 
         try:
             destination.mkdir(parents=True, exist_ok=True)
             with tarfile.open(fileobj=source, mode="r|") as archive:
-                archive.extractall(destination, filter="data")
+                unpack(archive, destination)
         except (tarfile.TarError, OSError) as error:
             raise EngineError(f"copying {path} to {destination}: {error}", "check space and permissions") from error
+
+
+def unpack(archive: tarfile.TarFile, destination: Path) -> None:
+    """What the archive holds, below ``destination`` and nowhere else. Raises TarError."""
+    if hasattr(tarfile, "data_filter"):
+        archive.extractall(destination, filter="data")
+    else:
+        unpack_plain(archive, destination)
+
+
+def unpack_plain(archive: tarfile.TarFile, destination: Path) -> None:
+    """As ``unpack``, files and directories only: Python before 3.11.4, Debian 12's among them, has no filter."""
+    for member in archive:
+        name = PurePosixPath(member.name)
+        if name.is_absolute() or ".." in name.parts or not (member.isfile() or member.isdir()):
+            raise tarfile.ExtractError(f"{member.name} is neither a file nor a directory below what was asked for")
+        target = destination / name
+        if member.isdir():
+            target.mkdir(parents=True, exist_ok=True)
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source = archive.extractfile(member)
+        if source is not None:
+            with source, target.open("wb") as sink:
+                shutil.copyfileobj(source, sink)

@@ -90,12 +90,14 @@ class DockerFleet(Fleet):
         self._parallel([*(partial(self._create_volume, item) for item in plan.volumes), self._create_network])
         for item in plan.directories:
             directories.make(item)
-        first, *rest = self._members.values()
+        first, *rest, analyser = self._members.values()
         containers.create(self._client, plan.members[first.name])
         self._parallel(
             [
-                partial(self._launch, first),
+                # servers and the analyser (it imports numpy) take longest from their start to their greeting
                 *(partial(self._serve, name) for name in plan.servers),
+                partial(self._create_and_launch, analyser),
+                partial(self._launch, first),
                 *(partial(self._create_and_launch, member) for member in rest),
             ]
         )
@@ -174,10 +176,10 @@ class DockerFleet(Fleet):
         self._pool.shutdown(wait=True, cancel_futures=True)
         for member in self._members.values():
             member.close()
-        problems = cleanup.remove(self._client, self._all())
+        problems = list(cleanup.remove(self._client, self._all()).values())
         if sweep:
             try:
-                problems += cleanup.remove_run(self._client, self._spec.run_id)
+                problems += cleanup.remove_run(self._client, self._spec.run_id).values()
             except EngineError as error:
                 problems.append(error.message)
         if problems:

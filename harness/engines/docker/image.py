@@ -1,29 +1,23 @@
 """The runtime image: built on first use, named by its content, reused afterwards."""
 
-import io
 import logging
-import os
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.engines.docker import layout
+from harness.engines.docker import builder, layout, once, slim
+from harness.engines.docker.client import find_image
 from harness.engines.docker.errors import engine_errors
-from harness.engines.docker.pack import pack
-from harness.engines.docker.recipe import BASE_NAME, NAME, SOURCE, Recipe, recipe, source_files
-from harness.engines.docker.tree import Tree
-from harness.errors import EngineError, HarnessError
+from harness.engines.docker.recipe import BASE_NAME, HOST, NAME, REQUIRED, Recipe, recipe
+from harness.errors import EngineError
 
 if TYPE_CHECKING:
     from docker import APIClient
 
 log = logging.getLogger(__name__)
 Progress = Callable[[str], None]
-LABEL = "harness.image"
-CHUNK_BYTES = 2**20
-DOCKERFILE = f"FROM {{base}}\nCOPY harness {layout.APPLICATION}/harness\n"
+CHECK_RUN = "image-check"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,29 +31,65 @@ class ImageDescription:
 
 
 def ensure(client: "APIClient", wanted: Recipe | None = None, progress: Progress | None = None) -> str:
-    """Name of the image, which is there afterwards. Raises EngineError when it cannot be made."""
-    wanted = wanted or recipe()
-    if _present(client, wanted.image) is None:
-        build(client, wanted, progress)
+    """Name of the image, which is there afterwards. Raises EngineError when it cannot be made.
+
+    An image that is there is taken, whatever its base. Else the official Python image is the base where the engine
+    has it and what this host lays above it works there; else all is packed from this host.
+    """
+    wanted = wanted or choose(client)
+    if find_image(client, wanted.image) is None:
+        try:
+            build(client, wanted, progress)
+        except EngineError as error:
+            if wanted.base == HOST:
+                raise
+            log.warning("no image on %s: %s; packing all from this host instead", wanted.base, error.message)
+            return ensure(client, recipe(), progress)
     return wanted.image
 
 
+def choose(client: "APIClient") -> Recipe:
+    """The recipe to use on this engine: of the image that is there, else of the one to build."""
+    packed = recipe()
+    if find_image(client, packed.image) is not None:
+        return packed
+    base = slim.find(client)
+    return recipe(base) if base else packed
+
+
 def build(client: "APIClient", wanted: Recipe, progress: Progress | None = None, force: bool = False) -> None:
-    """Make the image; its base only when it is missing or ``force`` is set."""
+    """Make the image; its base only when it is missing or ``force`` is set. What it replaces is removed."""
     say = progress or log.info
-    if force or _present(client, wanted.base_image) is None:
+    replaced = {name: find_image(client, name) for name in (wanted.image, wanted.base_image)}
+    if force or replaced[wanted.base_image] is None:
         started = time.monotonic()
-        say("packing the runtime image from this host (once)")
-        _import_base(client, wanted)
-        log.info("base %s packed in %.1f s", wanted.base_image, time.monotonic() - started)
+        say(f"making the runtime image from {'this host' if wanted.base == HOST else wanted.base} (once)")
+        (builder.pack_base if wanted.base == HOST else builder.lay_above_slim)(client, wanted)
+        log.info("base %s made in %.1f s", wanted.base_image, time.monotonic() - started)
     say("adding the harness to the runtime image")
-    _build_top(client, wanted)
+    builder.add_harness(client, wanted)
+    for name, before in replaced.items():
+        _forget(client, name, before)
+    try:
+        check(client, wanted)
+    except EngineError:
+        _remove(client, lambda tag: tag not in (wanted.image, wanted.base_image))
+        raise
+
+
+def check(client: "APIClient", wanted: Recipe) -> None:
+    """Try what members need in a container of the image. Raises EngineError when it does not work there."""
+    modules = ", ".join(REQUIRED)
+    once.run(client, wanted.image, CHECK_RUN, (layout.PYTHON, "-S", "-c", f"import {modules}, harness.model"))
+    for program in wanted.programs:
+        argv = (f"{layout.PROGRAMS}/{program.name}", "--version")
+        once.run(client, wanted.image, CHECK_RUN, argv, environment={"LD_LIBRARY_PATH": layout.LIBRARIES})
 
 
 def describe(client: "APIClient") -> ImageDescription:
-    """The image that this host's recipe names, built or not."""
-    wanted = recipe()
-    present = _present(client, wanted.image)
+    """The image that is there for this host, or that would be built."""
+    wanted = choose(client)
+    present = find_image(client, wanted.image)
     contents = {"python": wanted.python.split()[0], **dict(wanted.distributions)}
     contents |= {program.name: program.path for program in wanted.programs}
     size = int(present["Size"]) if present else None
@@ -68,22 +98,22 @@ def describe(client: "APIClient") -> ImageDescription:
 
 def remove(client: "APIClient") -> list[str]:
     """Remove all of the harness's images; returns their names. One that is in use stays, with a warning."""
-    return _remove(client, frozenset())
+    return _remove(client, lambda _tag: False)
 
 
 def prune(client: "APIClient") -> list[str]:
     """Remove the images of former versions, the present one aside."""
-    wanted = recipe()
-    return _remove(client, frozenset((wanted.image, wanted.base_image)))
+    wanted = choose(client)
+    return _remove(client, lambda tag: tag in (wanted.image, wanted.base_image))
 
 
-def _remove(client: "APIClient", kept: frozenset[str]) -> list[str]:
+def _remove(client: "APIClient", stays: Callable[[str], bool]) -> list[str]:
     import docker.errors
 
     removed = []
     with engine_errors("removing images"):
         tags = [tag for image in client.images() for tag in image["RepoTags"] or []]
-        ours = [tag for tag in tags if tag.split(":")[0] in (NAME, BASE_NAME) and tag not in kept]
+        ours = [tag for tag in tags if tag.split(":")[0] in (NAME, BASE_NAME) and not stays(tag)]
         for tag in sorted(ours, key=lambda tag: tag.startswith(BASE_NAME)):
             try:
                 client.remove_image(tag)
@@ -94,89 +124,14 @@ def _remove(client: "APIClient", kept: frozenset[str]) -> list[str]:
     return removed
 
 
-def _present(client: "APIClient", name: str) -> dict[str, Any] | None:
+def _forget(client: "APIClient", name: str, before: dict[str, Any] | None) -> None:
+    """Remove what ``name`` stood for until it was built anew, which would stay without any name."""
     import docker.errors
 
-    with engine_errors(f"looking for image {name}"):
-        try:
-            found: dict[str, Any] = client.inspect_image(name)
-        except docker.errors.ImageNotFound:
-            return None
-        return found
-
-
-def _import_base(client: "APIClient", wanted: Recipe) -> None:
-    repository, tag = wanted.base_image.split(":")
-    changes = [f'ENV {name}="{value}"' for name, value in layout.ENVIRONMENT.items()]
-    changes += [f"LABEL {LABEL}=base", f"USER {layout.USER}", "WORKDIR /tmp"]
-    packer = Packer(wanted)
+    now = find_image(client, name)
+    if before is None or (now and now["Id"] == before["Id"]):
+        return
     try:
-        with engine_errors(f"importing image {wanted.base_image}"):
-            client.import_image_from_data(packer.chunks(), repository=repository, tag=tag, changes=changes)
-    except EngineError:
-        packer.check()
-        raise
-    packer.check()
-    if _present(client, wanted.base_image) is None:
-        raise EngineError(f"the engine did not keep image {wanted.base_image}", "see the engine's log")
-
-
-class Packer:
-    """Packs in a thread while the daemon reads, so that nothing is copied to disk or held in memory."""
-
-    def __init__(self, wanted: Recipe) -> None:
-        self._wanted = wanted
-        self._failure: BaseException | None = None
-
-    def chunks(self) -> Iterator[bytes]:
-        """The base as a tar stream; cut short when packing fails."""
-        read_end, write_end = os.pipe()
-        thread = threading.Thread(target=self._produce, args=(write_end,), name="pack", daemon=True)
-        thread.start()
-        with os.fdopen(read_end, "rb", buffering=0) as source:
-            while chunk := source.read(CHUNK_BYTES):
-                yield chunk
-        thread.join()
-        self.check()
-
-    def check(self) -> None:
-        """Raise EngineError when packing failed."""
-        if isinstance(self._failure, HarnessError):
-            raise self._failure
-        if self._failure is not None:
-            raise EngineError(f"packing the image from this host failed: {self._failure}") from self._failure
-
-    def _produce(self, write_end: int) -> None:
-        try:
-            with os.fdopen(write_end, "wb") as sink:
-                pack(self._wanted, sink)
-        except BrokenPipeError:
-            log.debug("the engine stopped reading")
-        except BaseException as error:  # noqa: BLE001 - handed to the caller by check
-            self._failure = error
-
-
-def _build_top(client: "APIClient", wanted: Recipe) -> None:
-    context = io.BytesIO()
-    with Tree(context) as tree:
-        for source in source_files(SOURCE):
-            target = f"/harness/{source.relative_to(SOURCE)}"
-            if source.suffix == ".py":
-                tree.module(target, source)
-            else:
-                tree.file(target, source)
-        tree.content("/Dockerfile", DOCKERFILE.format(base=wanted.base_image).encode())
-    context.seek(0)
-    with engine_errors(f"building image {wanted.image}"):
-        answers = client.build(
-            fileobj=context,
-            custom_context=True,
-            tag=wanted.image,
-            labels={LABEL: "top"},
-            network_mode="none",
-            rm=True,
-            decode=True,
-        )
-        for answer in answers:
-            if "error" in answer:
-                raise EngineError(f"building image {wanted.image}: {answer['error']}", "see the engine's log")
+        client.remove_image(before["Id"])
+    except docker.errors.APIError as error:
+        log.info("the former %s stays: %s", name, error.explanation)

@@ -16,7 +16,7 @@ ENVIRONMENT = {
     "PYTHONPATH": f"{APPLICATION}:{PACKAGES}",
     "PYTHONDONTWRITEBYTECODE": "1",
     "PYTHONUTF8": "1",
-    "LANG": "C.UTF-8",
+    "LANG": "C",  # no other locale is packed, and Redis 8 refuses to start under one that is missing
     "HOME": "/tmp",
 }
 """PYTHONPATH holds all there is, so Python starts with -S, which saves the site module."""

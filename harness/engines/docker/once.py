@@ -2,7 +2,7 @@
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from harness.engines.base import LABEL
@@ -26,9 +26,10 @@ def run(
     image: str,
     run_id: str,
     argv: Sequence[str],
-    mount: Mounted,
+    mount: Mounted | None = None,
     user: str = layout.USER,
     capabilities: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
 ) -> None:
     """Run ``argv`` with ``mount`` and wait for its end. Raises EngineError when it fails."""
     wanted = Container(
@@ -36,10 +37,11 @@ def run(
         hostname="once",
         image=image,
         argv=argv,
-        mounts=[mount],
+        mounts=[mount] if mount else [],
         labels={LABEL: run_id, OWNER_LABEL: OwnerId.of_this_process().label()},
         limits=ONCE_LIMITS,
         log="json-file",
+        environment=environment or {},
         user=user,
         capabilities=capabilities,
     )

@@ -35,8 +35,8 @@ def pack(recipe: Recipe, sink: IO[bytes]) -> int:
     """Write the base as a tar stream; returns the bytes of the files in it."""
     with Tree(sink) as tree:
         _skeleton(tree)
-        binaries = [*_interpreter(tree), *_packages(tree, recipe.distributions)]
-        binaries += _tools(tree, recipe.programs)
+        binaries = [*_interpreter(tree), *packages(tree, recipe.distributions)]
+        binaries += [*_tools(tree), *programs(tree, recipe.programs)]
         _libraries(tree, binaries)
         return tree.bytes
 
@@ -103,7 +103,8 @@ def _file(tree: Tree, target: str, source: Path) -> Iterator[Path]:
         yield source
 
 
-def _packages(tree: Tree, distributions: Iterable[tuple[str, str]]) -> Iterator[Path]:
+def packages(tree: Tree, distributions: Iterable[tuple[str, str]]) -> Iterator[Path]:
+    """Installed distributions, in one directory. Yields the files that link to libraries."""
     for name, _ in distributions:
         for inside, source in distribution_files(name):
             yield from _file(tree, f"{layout.PACKAGES}/{inside}", source)
@@ -112,14 +113,14 @@ def _packages(tree: Tree, distributions: Iterable[tuple[str, str]]) -> Iterator[
 def distribution_files(name: str) -> Iterator[tuple[str, Path]]:
     """Files of an installed distribution: path below site-packages, path here.
 
-    From its RECORD; Debian's packages have none, so there the directories of its top-level modules.
+    From its RECORD; Debian's packages have none, or only name what was there when they were built. There it is the
+    directories of the top-level modules.
     """
     distribution = importlib.metadata.distribution(name)
-    recorded = distribution.files
-    if recorded is not None:
+    recorded = [file for file in distribution.files or () if Path(str(file.locate())).is_file()]
+    if any(file.suffix == ".py" for file in recorded):
         for file in recorded:
-            parts = file.parts
-            if ".." not in parts and not LEFT_OUT_DIRECTORIES.intersection(parts) and _wanted(file.name):
+            if ".." not in file.parts and not LEFT_OUT_DIRECTORIES.intersection(file.parts) and _wanted(file.name):
                 yield str(file), Path(str(file.locate()))
         return
     top_level = (distribution.read_text("top_level.txt") or name.replace("-", "_")).split()
@@ -151,15 +152,19 @@ def _wanted(name: str) -> bool:
     return not name.endswith(LEFT_OUT_SUFFIXES)
 
 
-def _tools(tree: Tree, programs: Iterable[Program]) -> Iterator[Path]:
+def programs(tree: Tree, wanted: Iterable[Program]) -> Iterator[Path]:
+    """Servers. Yields the files that link to libraries."""
+    for program in wanted:
+        tree.file(f"{layout.PROGRAMS}/{program.name}", Path(program.path))
+        yield Path(program.path)
+
+
+def _tools(tree: Tree) -> Iterator[Path]:
     for name in TOOLS:
         if path := shutil.which(name, path="/bin:/usr/bin"):
             source = Path(os.path.realpath(path))
             tree.file(f"/bin/{name}", source)
             yield source
-    for program in programs:
-        tree.file(f"{layout.PROGRAMS}/{program.name}", Path(program.path))
-        yield Path(program.path)
 
 
 def _libraries(tree: Tree, binaries: Iterable[Path]) -> None:

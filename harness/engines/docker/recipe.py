@@ -23,6 +23,7 @@ import harness.services
 from harness.services import Service
 
 NAME = "shared-volume-harness"
+HOST = "host"
 BASE_NAME = "shared-volume-harness-base"
 REQUIRED = ("numpy", "redis")
 OPTIONAL = (
@@ -35,7 +36,7 @@ OPTIONAL = (
     "pg8000",
 )
 """Distributions that strategies may import; packed, with what they require, where installed."""
-PACKING = ("layout.py", "libraries.py", "pack.py", "tree.py")
+PACKING = ("layout.py", "libraries.py", "pack.py", "slim.py", "tree.py")
 SOURCE = Path(harness.__file__).parent
 
 
@@ -51,7 +52,7 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides what the image holds. ``base``: `host`, or the image below."""
+    """Everything that decides what the image holds. ``base``: `host`, or name and id of the image below."""
 
     base: str
     python: str
@@ -75,7 +76,7 @@ class Recipe:
         return f"{NAME}:{_digest(f'{self.base_image} {self.source}'.encode())}"
 
 
-def recipe(base: str = "host") -> Recipe:
+def recipe(base: str = HOST) -> Recipe:
     """The recipe for this host as it stands now."""
     return Recipe(
         base=base,

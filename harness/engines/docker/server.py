@@ -36,6 +36,7 @@ def container(
         network=network,
         alias=service.name,
         log="json-file",
+        environment={"LD_LIBRARY_PATH": layout.LIBRARIES},
     )
 
 

@@ -9,15 +9,32 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-BUFFER_BYTES = 2**20
 HASHED_UNCHECKED = (1).to_bytes(4, "little")
+
+
+class Counted(io.RawIOBase):
+    """Writes on to a sink that need not know its position, such as a pipe, and knows it."""
+
+    def __init__(self, sink: IO[bytes]) -> None:
+        self._sink = sink
+        self._position = 0
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        """Hand ``data`` on."""
+        self._sink.write(data)
+        self._position += len(data)
+        return len(data)
+
+    def tell(self) -> int:
+        """How much was written."""
+        return self._position
 
 
 class Tree:
     """Writes files to a tar stream, each path once. Targets are absolute paths inside the image."""
 
     def __init__(self, sink: IO[bytes]) -> None:
-        self._tar = tarfile.open(fileobj=sink, mode="w|", format=tarfile.PAX_FORMAT, bufsize=BUFFER_BYTES)  # noqa: SIM115
+        self._tar = tarfile.TarFile(fileobj=Counted(sink), mode="w", format=tarfile.PAX_FORMAT)
         self._seen: set[str] = {"/"}
         self.bytes = 0
 

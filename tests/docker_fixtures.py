@@ -2,13 +2,13 @@
 
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from docker_stub import STUB, Start
 
 from harness.engines.base import FleetSpec
-from harness.engines.docker import cleanup, image
+from harness.engines.docker import cleanup, image, layout
 from harness.engines.docker.client import connect
 from harness.engines.docker.engine import DockerEngine
 from harness.engines.docker.fleet import DockerFleet
@@ -16,6 +16,9 @@ from harness.engines.docker.fleet import DockerFleet
 if TYPE_CHECKING:
     from docker import APIClient
 
+STUB = (layout.PYTHON, "-S", "-c", Path(__file__).with_name("engines").joinpath("stub_agent.py").read_text())
+"""The stub agent as a command for containers."""
+Start = Callable[..., DockerFleet]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,56 @@
+"""Checksums of foreign lines: CRC-32 in hex, of a text that formats choose differently."""
+
+import re
+import zlib
+
+_LABEL = re.compile(rb"[ \t,;|]*(?:[A-Za-z0-9_-]{1,16}[=:])?[\"\[(#*]?\Z")
+_HEX = re.compile(rb"(?:0[xX])?[0-9a-fA-F]{1,8}")
+
+
+class Checksum:
+    """Verifies CRC-32 (zlib's).
+
+    It may cover the line before the checksum: as it is, without trailing blanks, or without the checksum's label and
+    separator too; or the line after it, with or without leading blanks; or the line with the checksum cut out.
+    The form that was right for one line is tried first for the next.
+    """
+
+    def __init__(self) -> None:
+        self._form = 0
+
+    def fault(self, line: bytes, start: int, end: int) -> str | None:
+        """Why the checksum in ``line[start:end]`` is wrong, or None."""
+        given = line[start:end] if start >= 0 else b""
+        if not _HEX.fullmatch(given):
+            return "no checksum of 1 to 8 hex digits"
+        value = int(given, 16)
+        if zlib.crc32(_covered(line, start, end, self._form)) == value:
+            return None
+        for form in range(_FORMS):
+            if zlib.crc32(_covered(line, start, end, form)) == value:
+                self._form = form
+                return None
+        actual = zlib.crc32(_covered(line, start, end, self._form))
+        return f"checksum is {given.decode()}, and of the text {actual:08x}"
+
+
+_FORMS = 6
+
+
+def _covered(line: bytes, start: int, end: int, form: int) -> bytes:
+    before = line[:start]
+    match form:
+        case 0:
+            tail = before[-32:]
+            label = _LABEL.search(tail)
+            return before[: len(before) - len(tail) + label.start()] if label else before
+        case 1:
+            return before.rstrip(b" \t")
+        case 2:
+            return before
+        case 3:
+            return line[end:].lstrip(b" \t")
+        case 4:
+            return line[end:]
+        case _:
+            return before + line[end:]

@@ -1,0 +1,85 @@
+"""What is missing: from the sequence numbers seen and what was expected to the gaps of each writer.
+
+Without a number of records, a gap is what lies between a writer's lowest and highest number. With it, each
+writer's records are numbered from 0 or from 1, as the log shows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.analysis.foreign.findings import Expected
+from harness.analysis.foreign.seen import Ints
+from harness.analysis.foreign.tally import State
+
+MAX_GAPS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What is missing of one writer, and what is there beyond its ``first`` to ``last`` expected record.
+
+    ``gaps`` holds the first MAX_GAPS runs of missing numbers, of ``gap_count``.
+    """
+
+    missing: int = 0
+    gaps: tuple[tuple[int, int], ...] = ()
+    gap_count: int = 0
+    unexpected: int = 0
+
+
+def first_number(states: Sequence[State], records: int) -> int:
+    """0 or 1: where the numbering of ``records`` records begins.
+
+    0 when a writer's record 0 was seen, unless more writers show a record numbered ``records``, which only a numbering
+    from 1 has.
+    """
+    ends = np.array([0, records])
+    zero = last = 0
+    for state in states:
+        if state.lowest == 0 or state.highest >= records:
+            held = state.seen.holds(ends)
+            zero += bool(held[0])
+            last += bool(held[1])
+    return 0 if zero and zero >= last else 1
+
+
+def expected_states(states: Sequence[State], expected: Expected) -> set[int]:
+    """Which of the writers seen are the expected ones: those with most records."""
+    if expected.writers is None or len(states) <= expected.writers:
+        return set(range(len(states)))
+    ranked = sorted(range(len(states)), key=lambda at: (-states[at].distinct, -states[at].lines, at))
+    return set(ranked[: expected.writers])
+
+
+def share_of(state: State, first: int, last: int) -> Share:
+    """The share of a writer from whom records ``first`` to ``last`` were expected."""
+    low, high = state.seen.intervals()
+    inside = (high >= first) & (low <= last)
+    low_in, high_in = np.maximum(low[inside], first), np.minimum(high[inside], last)
+    there = int((high_in - low_in).sum()) + low_in.size
+    if not low_in.size:
+        whole = ((first, last),) if first <= last else ()
+        return Share(max(0, last - first + 1), whole, len(whole), state.distinct)
+    gaps = [(first, int(low_in[0]) - 1)] if low_in[0] > first else []
+    gaps += _between(low_in, high_in)
+    count = int(low_in[0] > first) + low_in.size - 1 + int(high_in[-1] < last)
+    if high_in[-1] < last:
+        gaps.append((int(high_in[-1]) + 1, last))
+    return Share(last - first + 1 - there, tuple(gaps[:MAX_GAPS]), count, state.distinct - there)
+
+
+def _between(low: Ints, high: Ints) -> list[tuple[int, int]]:
+    return [(a + 1, b - 1) for a, b in zip(high[:MAX_GAPS].tolist(), low[1 : MAX_GAPS + 1].tolist(), strict=False)]
+
+
+def unseen_names(states: Sequence[State], expected: int) -> list[bytes]:
+    """The names of writers of whom nothing was seen, where the others' names tell: numbers from 0 or from 1."""
+    names = {state.name for state in states}
+    for first in (0, 1):
+        every = [b"%d" % number for number in range(first, first + expected)]
+        edge = every[0] if first == 0 else every[-1]
+        if names < set(every) and edge in names:
+            return [name for name in every if name not in names]
+    return []

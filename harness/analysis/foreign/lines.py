@@ -1,0 +1,136 @@
+"""One block's lines: blank, malformed with its reason, or matching with its writer and sequence number."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from harness.analysis.foreign.checksum import Checksum
+from harness.analysis.foreign.columns import PADDING, Columns, Text
+from harness.analysis.foreign.pattern import MAX_NAME_BYTES, MAX_SEQ, WORK, Pattern
+from harness.analysis.foreign.seen import Flags, Ints
+from harness.analysis.foreign.tally import NO_SEQ, Tally
+
+NEWLINE, RETURN = 10, 13
+NOT_MATCHED = "not matched by the pattern"
+_ODD_FIRST = np.zeros(256, np.bool_)
+_ODD_FIRST[[0, 9, 32, 13]] = True
+
+
+@dataclass(slots=True)
+class Told:
+    """The lines of a block: ``line`` are the matching ones, as indices; others are blank, or in ``malformed``.
+
+    ``end`` is before the newline and one carriage return.
+    """
+
+    start: Ints
+    end: Ints
+    next: Ints
+    line: Ints
+    writer: Ints
+    seq: Ints
+    malformed: dict[int, str] = field(default_factory=dict)
+    blank: int = 0
+
+
+class LineReader:
+    """Matches lines: in columns where the pattern's shape allows, one by one in RE2 else."""
+
+    def __init__(self, pattern: Pattern, tally: Tally) -> None:
+        self._pattern = pattern
+        self._tally = tally
+        self._columns = Columns.of(pattern.text, tally) if not pattern.crc else None
+        self._checksum = Checksum()
+        self._longest = WORK // max(1, pattern.size)
+
+    def read(self, data: bytes) -> Told:
+        """Tell the lines of ``data``, which ends a line."""
+        told, plain = begin(data)
+        self._match(told, data, np.frombuffer(data + b"\n" * PADDING, np.uint8), np.flatnonzero(plain))
+        return told
+
+    def _match(self, told: Told, data: bytes, padded: Text, lines: Ints) -> None:
+        if self._columns is None:
+            told.line, told.writer, told.seq = self._one_by_one(told, data, lines)
+            return
+        hit, writer, seq = self._columns.match(padded, told.start[lines], told.end[lines])
+        told.line, told.writer, told.seq = lines[hit], writer, seq
+        if hit.size < lines.size:
+            left = np.ones(lines.size, np.bool_)
+            left[hit] = False
+            more = self._one_by_one(told, data, lines[left])
+            if more[0].size:
+                line = np.concatenate((told.line, more[0]))
+                order = np.argsort(line)
+                told.line = line[order]
+                told.writer = np.concatenate((told.writer, more[1]))[order]
+                told.seq = np.concatenate((told.seq, more[2]))[order]
+
+    def _one_by_one(self, told: Told, data: bytes, lines: Ints) -> tuple[Ints, Ints, Ints]:
+        pattern, number, spans_of = self._pattern, self._tally.number, self._pattern.spans
+        checksum = self._checksum
+        hit: list[int] = []
+        writers: list[int] = []
+        seqs: list[int] = []
+        for at, start, end in _rows(lines, told.start[lines], told.end[lines]):
+            line = data[start:end]
+            if end - start > self._longest:
+                told.malformed[at] = f"longer than the {self._longest} bytes that a pattern of this size is tried on"
+                continue
+            spans = spans_of(line)
+            if spans is None:
+                told.malformed[at] = NOT_MATCHED
+                continue
+            a, b = spans[pattern.writer] if pattern.writer else (0, 0)
+            c, d = spans[pattern.seq] if pattern.seq else (-1, -1)
+            digits = line[c:d] if c >= 0 else b""
+            if c >= 0 and (fault := _fault(digits)) is not None:
+                told.malformed[at] = fault
+            elif b - a > MAX_NAME_BYTES:
+                told.malformed[at] = f"writer's name longer than {MAX_NAME_BYTES} bytes"
+            elif pattern.crc and (fault := checksum.fault(line, *spans[pattern.crc])) is not None:
+                told.malformed[at] = fault
+            else:
+                hit.append(at)
+                writers.append(number(line[a:b] if a >= 0 else b""))
+                seqs.append(int(digits) if c >= 0 else NO_SEQ)
+        return np.array(hit, np.int64), np.array(writers, np.int64), np.array(seqs, np.int64)
+
+
+def begin(data: bytes) -> tuple[Told, Flags]:
+    """The lines of ``data``, the blank ones counted, those of NULs told; and which of them are left to match."""
+    text = np.frombuffer(data, np.uint8)
+    after = np.flatnonzero(text == NEWLINE) + 1
+    end = after - 1
+    if not data.endswith(b"\n"):
+        after = np.append(after, len(data))
+        end = np.append(end, len(data))
+    start = np.empty_like(after)
+    start[0], start[1:] = 0, after[:-1]
+    end = end - ((end > start) & (text[end - 1] == RETURN))
+    none = np.zeros(0, np.int64)
+    plain = end > start
+    told = Told(start, end, after, none, none, none, blank=start.size - int(plain.sum()))
+    for at in np.flatnonzero(plain & _ODD_FIRST[text[start]]).tolist():
+        line = data[start[at] : end[at]]
+        if not line.strip(b" \t\r"):
+            told.blank += 1
+            plain[at] = False
+        elif not line.strip(b"\0"):
+            told.malformed[at] = "only NUL bytes"
+            plain[at] = False
+    return told, plain
+
+
+def _rows(*columns: Ints) -> Iterable[tuple[int, int, int]]:
+    return zip(*(column.tolist() for column in columns), strict=True)
+
+
+def _fault(digits: bytes) -> str | None:
+    """Why these are no sequence number."""
+    if not digits.isdigit():
+        return "sequence number is not decimal"
+    if len(digits) > 18 and (len(digits) > 4000 or int(digits) > MAX_SEQ):
+        return "sequence number beyond 2**63 - 1"
+    return None

@@ -1,0 +1,241 @@
+"""The account at the end of a pass: each writer's share, the sums, and findings for what is missing or too many."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from harness.analysis.foreign.damage import MAX_TORN, Damage
+from harness.analysis.foreign.findings import (
+    Bytes,
+    Expected,
+    Finding,
+    FindingKind,
+    Lines,
+    Named,
+    Records,
+    Report,
+    Writer,
+    name_of,
+)
+from harness.analysis.foreign.gaps import MAX_GAPS, Share, expected_states, first_number, share_of, unseen_names
+from harness.analysis.foreign.tally import MAX_WRITERS, State, Tally
+
+MAX_WRITERS_TOLD = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was asked: the expectation, and whether the pattern names writers and sequence numbers."""
+
+    expected: Expected
+    writer: bool
+    seq: bool
+
+
+def settle(damage: Damage, tally: Tally, question: Question, size: Bytes) -> Report:
+    """Settle the account."""
+    return _Settlement(damage, tally, question).report(size)
+
+
+class _Settlement:
+    def __init__(self, damage: Damage, tally: Tally, question: Question) -> None:
+        self._damage = damage
+        self._states = tally.states
+        self._tally = tally
+        self._question = question
+        self._expected = question.expected
+        self._notes: list[str] = []
+        records = self._expected.records
+        self._first = first_number(self._states, records) if question.seq and records else 0
+        self._wanted = expected_states(self._states, self._expected) if question.writer else {0}
+        self._unseen = self._unseen_count()
+        self._unseen_names = unseen_names(self._states, self._expected.writers or 0) if self._unseen else []
+
+    def report(self, size: Bytes) -> Report:
+        shares = [self._share(at, state) for at, state in enumerate(self._states)]
+        for state, share in zip(self._states, shares, strict=True):
+            self._tell_gaps(state, share)
+        self._tell_unseen()
+        self._tell_unexpected(shares)
+        self._note(shares)
+        return Report(
+            size,
+            Lines(**self._damage.lines),
+            self._records(shares),
+            tuple(self._writers(shares)),
+            tuple(replace(finding, records=self._plausible(names)) for finding, names in self._damage.findings),
+            tuple(self._notes),
+        )
+
+    def _unseen_count(self) -> int:
+        if self._expected.writers is None or self._tally.untracked:
+            return 0
+        if not self._question.writer:
+            return 0 if self._states else 1
+        return max(0, self._expected.writers - len(self._states))
+
+    def _bounds(self, state: State) -> tuple[int, int]:
+        """First and last record that a writer should have, or has at least begun to have."""
+        each = self._each()
+        if each is not None:
+            return self._first, self._first + each - 1
+        return state.lowest, state.highest
+
+    def _each(self) -> int | None:
+        """Records expected of each writer; of all writers together where the pattern does not name them."""
+        records = self._expected.records
+        if records is None:
+            return None
+        return records if self._question.writer else records * (self._expected.writers or 1)
+
+    def _share(self, at: int, state: State) -> Share:
+        each = self._each()
+        if at not in self._wanted:
+            return Share(unexpected=state.distinct if self._question.seq else state.lines)
+        if not self._question.seq:
+            short = 0 if each is None else each - state.lines
+            return Share(missing=max(0, short), unexpected=max(0, -short) if each is not None else 0)
+        if each is None and not state.distinct:
+            return Share()
+        return share_of(state, *self._bounds(state))
+
+    def _records(self, shares: list[Share]) -> Records:
+        each = self._each()
+        missing = sum(share.missing for share in shares) + self._unseen * (each or 0)
+        unexpected = sum(share.unexpected for share in shares)
+        writers = self._expected.writers if self._expected.writers is not None else len(self._states)
+        expected = None if each is None else each * (writers if self._question.writer else 1)
+        if not self._question.seq:
+            return Records(missing=missing if each is not None else None, expected=expected, unexpected=unexpected)
+        return Records(
+            sum(state.distinct for state in self._states),
+            sum(state.duplicated for state in self._states),
+            missing,
+            sum(state.reordered for state in self._states),
+            expected,
+            unexpected,
+            sum(1 for _ in self._torn_missing()),
+        )
+
+    def _torn_missing(self) -> Iterable[tuple[bytes, int]]:
+        """The missing records of which malformed lines hold pieces."""
+        by_name: dict[bytes, list[int]] = {}
+        for name, seq in self._damage.torn:
+            by_name.setdefault(name, []).append(seq)
+        for at, state in enumerate(self._states):
+            if at in self._wanted and state.name in by_name and (state.distinct or self._each() is not None):
+                seqs = np.array(by_name[state.name], np.int64)
+                first, last = self._bounds(state)
+                lost = seqs[(seqs >= first) & (seqs <= last) & ~state.seen.holds(seqs)]
+                yield from ((state.name, seq) for seq in lost.tolist())
+        each = self._each() or 0
+        for name in self._unseen_names:
+            inside = (seq for seq in by_name.get(name, ()) if self._first <= seq < self._first + each)
+            yield from ((name, seq) for seq in inside)
+
+    def _plausible(self, names: Iterable[tuple[bytes, int]]) -> tuple[Named, ...]:
+        """The records of these names that can exist: of writers that there are, within what is expected."""
+        each = self._each()
+        return tuple(
+            Named(name_of(name) if self._question.writer else None, seq)
+            for name, seq in names
+            if (self._tally.knows(name) or name in self._unseen_names)
+            and (each is None or self._first <= seq < self._first + each)
+        )
+
+    def _tell_gaps(self, state: State, share: Share) -> None:
+        for first, last in share.gaps:
+            where = self._damage.torn.get((state.name, first)) if first == last else None
+            count = last - first + 1
+            cause = (
+                f"pieces of it stand in the line at offset {where}"
+                if where is not None
+                else f"{count} record{'s' * (count > 1)} without a well-formed line"
+            )
+            self._damage.add(Finding(FindingKind.MISSING, cause, writer=self._name(state), seq=first, last_seq=last))
+        if share.missing and not self._question.seq:
+            cause = f"{share.missing} fewer matching lines than expected"
+            self._damage.add(Finding(FindingKind.MISSING, cause, writer=self._name(state)))
+
+    def _tell_unseen(self) -> None:
+        if not self._unseen:
+            return
+        each = self._each()
+        last = None if each is None or not self._question.seq else self._first + each - 1
+        first = None if last is None else self._first
+        lost = "" if each is None else f": {each * self._unseen} records"
+        named: list[str | None] = [name_of(name) for name in self._unseen_names] or [None]
+        for name in named:
+            cause = f"{self._unseen} of {self._expected.writers} writers left no well-formed line{lost}"
+            if name is not None:
+                cause = "the writer left no well-formed line"
+            if each == 0:
+                continue
+            self._damage.add(Finding(FindingKind.MISSING, cause, writer=name, seq=first, last_seq=last))
+
+    def _tell_unexpected(self, shares: list[Share]) -> None:
+        for at, (state, share) in enumerate(zip(self._states, shares, strict=True)):
+            if at not in self._wanted:
+                cause = f"a writer beyond the {self._expected.writers} expected, with {state.lines} lines"
+                self._damage.add(Finding(FindingKind.UNEXPECTED, cause, writer=self._name(state)))
+            elif share.unexpected:
+                lines = "records outside what was expected" if self._question.seq else "lines more than expected"
+                self._damage.add(
+                    Finding(FindingKind.UNEXPECTED, f"{share.unexpected} {lines}", writer=self._name(state))
+                )
+
+    def _note(self, shares: list[Share]) -> None:
+        if not self._question.seq:
+            self._notes.append("the pattern has no group seq: copies, gaps and order cannot be told")
+        elif self._expected.records:
+            seen = (
+                "a record 0 was seen" if self._first == 0 else "no record 0 was seen, or more records at the other end"
+            )
+            self._notes.append(f"records are taken as numbered from {self._first}: {seen}")
+        if not self._question.writer:
+            self._notes.append("the pattern has no group writer: all lines are taken as one writer's")
+        if len(self._damage.torn) >= MAX_TORN:
+            self._notes.append(f"missing_in_pieces looks at {MAX_TORN} records that pieces name; there may be more")
+        many = sum(share.gap_count > len(share.gaps) for share in shares)
+        if many:
+            self._notes.append(f"of {many} writers only the first {MAX_GAPS} gaps are told; gap_count has their number")
+        if self._damage.hidden:
+            self._notes.append(
+                f"{self._damage.hidden} matching lines name a second record, the first at offset "
+                f"{self._damage.first_hidden}: the pattern lets too much pass, perhaps by .*"
+            )
+        if self._tally.untracked:
+            self._notes.append(
+                f"more than {MAX_WRITERS} writers: {self._tally.untracked} lines of the others only count as matching"
+            )
+        if self._tally.unnumbered and self._question.seq:
+            self._notes.append(f"{self._tally.unnumbered} matching lines have no sequence number")
+        if len(shares) > MAX_WRITERS_TOLD:
+            self._notes.append(f"the first {MAX_WRITERS_TOLD} of {len(shares)} writers are listed")
+
+    def _writers(self, shares: list[Share]) -> Iterable[Writer]:
+        rows = sorted(zip(self._states, shares, strict=True), key=lambda row: _natural(row[0].name))
+        for state, share in rows[:MAX_WRITERS_TOLD]:
+            if not self._question.seq:
+                yield Writer(self._name(state), state.lines, missing=share.missing)
+            else:
+                yield Writer(
+                    self._name(state),
+                    state.lines,
+                    state.distinct,
+                    state.duplicated,
+                    share.missing,
+                    state.reordered,
+                    state.lowest if state.distinct else None,
+                    state.highest if state.distinct else None,
+                    share.gaps,
+                    share.gap_count,
+                )
+
+    def _name(self, state: State) -> str | None:
+        return name_of(state.name) if self._question.writer else None
+
+
+def _natural(name: bytes) -> tuple[int, int, bytes]:
+    return (0, int(name), name) if name.isdigit() and len(name) < 20 else (1, 0, name)

@@ -1,0 +1,28 @@
+"""What holds for every result document, whatever was run."""
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+
+OUTCOMES = ("intact", "interleaved", "truncated", "lost", "duplicated", "indeterminate")
+OWNERS = ("intact", "fragment", "extra", "hole", "foreign")
+
+
+def check(document: dict[str, Any]) -> None:
+    """The schema holds; outcomes partition the records and owners partition the bytes of every trial."""
+    jsonschema.validate(document, json.loads((files("harness") / "result.schema.json").read_text()))
+    for case in document["cases"]:
+        for trial in case["trials"]:
+            if trial["error"]:
+                continue
+            records, sizes = trial["records"], trial["bytes"]
+            assert sum(records[one] for one in OUTCOMES) == records["attempted"], (case["name"], records)
+            assert sum(sizes[one] for one in OWNERS) == sizes["total"], (case["name"], sizes)
+            assert records["acknowledged"] <= records["attempted"]
+
+
+def verdicts(document: dict[str, Any]) -> dict[str, str]:
+    """Case name -> verdict."""
+    return {case["name"]: case["verdict"] for case in document["cases"]}

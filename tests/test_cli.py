@@ -1,0 +1,172 @@
+"""The command line through its real entry point, on the local engine: what is printed where, and the exit codes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests import laws
+
+HARNESS = str(Path(sys.executable).with_name("harness"))
+BAD_INPUT = [
+    (["run", "shared-apend"], "no scenario 'shared-apend'. Did you mean 'shared-append'?"),
+    (["run"], "Missing argument 'SCENARIO...'"),
+    (["run", "locked", "--writers", "0"], "0 writers. Take 1 to 256"),
+    (["run", "locked", "--writers", "100000"], "100000 writers. Take 1 to 256"),
+    (["run", "locked", "--writers", "many"], "'many' is not a valid integer"),
+    (["run", "locked", "--record-size", "10"], "a record size of 10 to 10 bytes. Take 32 to 1048576"),
+    (["run", "locked", "--record-size", "ten"], "'ten' is no size"),
+    (["run", "locked", "--record-size", "300:200"], "a record size of 300 to 200 bytes"),
+    (["run", "locked", "--records", "0"], "0 records per writer"),
+    (["run", "locked", "--trials", "0"], "0 trials. Take 1 to 10000"),
+    (["run", "locked", "--duration", "-1"], "a duration of -1.0 s"),
+    (["run", "locked", "--storage", "cloud"], "no storage 'cloud'. Take volume"),
+    (["run", "locked", "--case", "none"], "no case 'none'. There are: bare-append, flock"),
+    (["run", "locked", "--engine", "podman"], "'podman' is not one of 'auto', 'docker', 'local'"),
+    (["run", "locked", "--results", "/proc/no"], "cannot write results to /proc/no"),
+    (["run", "locked", "--storage", "bind:/no/such/folder", "--engine", "local"], "is not a folder"),
+    (["run", "./none.toml"], "cannot read none.toml"),
+    (["show", "none"], "no scenario 'none'"),
+    (["fly"], "No such command 'fly'"),
+]
+
+
+def harness(*arguments: str, cwd: Path, env: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [HARNESS, *arguments],
+        capture_output=True, text=True, cwd=cwd, timeout=120, check=False,
+        env=os.environ | {"XDG_CACHE_HOME": str(cwd / "cache")} | dict(env or {}),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD_INPUT)
+def test_bad_input_is_one_clear_line_and_nothing_starts(tmp_path: Path, arguments: list[str], message: str) -> None:
+    done = harness(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert not list(tmp_path.rglob("result.json"))
+
+
+def test_a_run_prints_its_table_and_stores_its_document(tmp_path: Path) -> None:
+    done = harness(
+        "run", "shared-append", "--engine", "local", "--case", "single", "--writers", "4", "--trials", "2", cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "shared-append/single" in done.stdout
+    assert "NO CONTAINERS: the local engine ran the writers" in done.stdout
+    (stored,) = tmp_path.glob("results/shared-append/*Z/result.json")
+    assert f"stored in {stored.relative_to(tmp_path)}" in done.stderr
+    document = json.loads(stored.read_text())
+    laws.check(document)
+    assert laws.verdicts(document) == {"shared-append/single": "safe", "shared-append/split": "unsafe"}
+    assert document["environment"]["engine"] == "local"
+
+
+def test_json_is_the_document_and_nothing_else(tmp_path: Path) -> None:
+    done = harness(
+        "run", "shared-append", "--engine", "local", "--case", "split", "--trials", "1", "--records", "500", "--json",
+        "--quiet", "--seed", "5", cwd=tmp_path,
+    )  # fmt: skip
+    document = json.loads(done.stdout)
+    laws.check(document)
+    assert document["run"]["seed"] == 5
+    assert done.stderr == ""
+    (stored,) = tmp_path.glob("results/shared-append/*Z/result.json")
+    assert json.loads(stored.read_text()) == document
+
+
+def test_one_writer_is_inconclusive_and_says_why(tmp_path: Path) -> None:
+    done = harness(
+        "run", "shared-append", "--engine", "local", "--case", "single", "--writers", "1", "--trials", "1", cwd=tmp_path
+    )
+    assert done.returncode == 3
+    assert "one writer: there was nobody to collide with" in done.stdout
+
+
+def test_damage_where_safe_was_expected_is_exit_1(tmp_path: Path) -> None:
+    (tmp_path / "mine.toml").write_text(
+        'title = "t"\n[[case]]\nname = "hopeful"\nstrategy = "append"\noptions = { writes = 2 }\n'
+        'expected = "safe"\ncontrol = "control"\n'
+        '[[case]]\nname = "control"\nstrategy = "append"\noptions = { writes = 2 }\nexpected = "unsafe"\n'
+    )
+    done = harness("run", "mine.toml", "--engine", "local", "--trials", "1", cwd=tmp_path)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "mine/hopeful: unsafe (expected safe): intact broken" in done.stdout
+
+
+def test_no_docker_engine_where_one_was_asked_for(tmp_path: Path) -> None:
+    nowhere = {"DOCKER_HOST": f"unix://{tmp_path}/none.sock"}
+    done = harness("run", "locked", "--engine", "docker", cwd=tmp_path, env=nowhere)
+    assert done.returncode == 4
+    assert "no Docker engine answers" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.rglob("*Z"))
+
+
+def test_without_docker_auto_says_plainly_that_there_are_no_containers(tmp_path: Path) -> None:
+    nowhere = {"DOCKER_HOST": f"unix://{tmp_path}/none.sock"}
+    done = harness(
+        "run", "shared-append", "--case", "split", "--trials", "1", "--records", "200", cwd=tmp_path, env=nowhere
+    )
+    assert "NO CONTAINERS are used" in done.stderr
+    assert "NO CONTAINERS" in done.stdout
+
+
+def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing(tmp_path: Path) -> None:
+    command = [HARNESS, "run", "shared-append", "--engine", "local", "--trials", "500", "--case", "split"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path,
+        env=os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")},
+    ) as running:  # fmt: skip
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob("results/*/*/result.json")) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert "interrupted" in err
+    assert "Traceback" not in err
+    assert "shared-append/split" in out
+    (stored,) = tmp_path.glob("results/*/*/result.json")
+    document = json.loads(stored.read_text())
+    laws.check(document)
+    assert document["run"]["error"] == "interrupted"
+    assert 0 < len(document["cases"][0]["trials"]) < 500
+    assert not list((tmp_path / "cache").glob("shared-volume-harness/local/*"))
+
+
+def test_kept_data_is_what_was_analysed(tmp_path: Path) -> None:
+    harness(
+        "run", "shared-append", "--engine", "local", "--case", "split", "--trials", "1", "--records", "100",
+        "--writers", "2", "--keep-data", cwd=tmp_path,
+    )  # fmt: skip
+    (log,) = tmp_path.glob("results/shared-append/*Z/data/trial-00000/shared.log")
+    assert log.stat().st_size == 2 * 100 * 200
+    assert len(list(tmp_path.glob("results/shared-append/*Z/data/journals/trial-00000/*.journal"))) == 2
+
+
+def test_colour_is_for_terminals(tmp_path: Path) -> None:
+    assert "\033" not in harness("show", "locked", cwd=tmp_path).stdout
+    assert "\033" not in harness("doctor", cwd=tmp_path, env={"NO_COLOR": "1"}).stdout
+
+
+@pytest.mark.parametrize("command", ["list", "show", "run", "doctor", "clean", "image"])
+def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
+    done = harness(command, "--help", cwd=tmp_path)
+    assert done.returncode == 0
+    assert done.stdout.startswith("Usage: harness")
+
+
+def test_list_and_show_as_json(tmp_path: Path) -> None:
+    listed = json.loads(harness("list", "--json", cwd=tmp_path).stdout)
+    assert {"locked", "redis-queue", "shared-append"} <= {one["name"] for one in listed["scenarios"]}
+    shown = json.loads(harness("show", "locked", "--json", cwd=tmp_path).stdout)
+    assert {case["name"]: case["expected"] for case in shown["cases"]}["mixed"] == "unsafe"

@@ -1,0 +1,208 @@
+"""The runner, with a fleet that only pretends: what is sent to whom, in which order, and what errors do."""
+
+import dataclasses
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness import plan, runner, scenario
+from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
+from harness.errors import MemberError, UsageError
+from harness.model import Account, Anomaly, AnomalyKind, ByteCounts, Contention, RecordCounts, Trial
+from harness.plan import Overrides
+from harness.verdict import TrialResult
+
+Message = Mapping[str, Any]
+AHEAD_NS = 5_000_000_000
+"""how far the members' clock is ahead of ours"""
+
+
+class FakeMember(Member):
+    """Answers each message as an agent would, and notes it in the fleet's diary."""
+
+    def __init__(self, name: str, diary: list[tuple[str, Message]], answers: Mapping[str, Message]) -> None:
+        self.name = name
+        self._diary = diary
+        self._answers = answers
+        self._waiting: list[Message] = []
+
+    def send(self, message: Message) -> None:
+        self._diary.append((self.name, message))
+        if message["op"] != "finish":
+            self._waiting.append(message)
+
+    def receive(self, timeout_s: float) -> dict[str, Any]:
+        assert timeout_s > 0
+        asked = self._waiting.pop(0)["op"]
+        self._diary.append((self.name, {"answered": asked}))
+        usual: dict[str, Message] = {
+            "prepare": {"event": "ready", "monotonic_ns": time.monotonic_ns() + AHEAD_NS},
+            "go": {"event": "done", "attempted": 10, "rejected": 0},
+            "remove": {"event": "removed"},
+        }
+        return dict(self._answers.get(asked) or usual[asked])
+
+
+class FakeFleet(Fleet):
+    def __init__(self, spec: FleetSpec, answers: Mapping[str, Mapping[str, Message]]) -> None:
+        self.diary: list[tuple[str, Message]] = []
+        self.closed = 0
+
+        def member(name: str) -> FakeMember:
+            drained: dict[str, Message] = {"go": {"event": "done", "restarts": 0}} if "consumer" in name else {}
+            return FakeMember(name, self.diary, drained | dict(answers.get(name, {})))
+
+        self.writers = [member(f"writer-{n}") for n in range(spec.writers)]
+        self.consumers = [member(f"consumer-{n}") for n in range(spec.consumers)]
+        self.observers = []
+        self.analyser = member("analyser")
+        self.addresses = {service.name: ("host", 1) for service in spec.services}
+        self.data = {storage: f"/data/{storage}" for storage in spec.storages}
+        self.journals = "/journal"
+
+    def info(self) -> EngineInfo:
+        return EngineInfo("fake", "1", "0", 1, {})
+
+    def export(self, path: str, destination: Path) -> None:
+        self.diary.append(("fleet", {"op": "export", "path": path, "to": str(destination)}))
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+class FakeEngine(Engine):
+    name = "fake"
+
+    def __init__(self, answers: Mapping[str, Mapping[str, Message]]) -> None:
+        self._answers = answers
+
+    def start(self, spec: FleetSpec) -> Fleet:
+        self.fleet = FakeFleet(spec, self._answers)
+        return self.fleet
+
+
+class Silent:
+    def stage(self, text: str) -> None: ...
+    def trial(self, number: int, total: int, trial: Trial) -> None: ...
+    def close(self) -> None: ...
+
+
+def accounted(records: int) -> Message:
+    clean = Account(
+        RecordCounts(records, records, records), ByteCounts(records, records), contention=Contention(1, 1, records)
+    )
+    return {"event": "account", "account": dataclasses.asdict(clean)}
+
+
+def run(
+    case: str, answers: Mapping[str, Mapping[str, Message]], trials: int = 1, keep_data: Path | None = None
+) -> tuple[FakeFleet, list[TrialResult], Exception | None]:
+    name, _, only = case.partition("/")
+    cases = [
+        one
+        for one in plan.select([scenario.load(name)], Overrides(writers=2, records=10, cases=(only,)))
+        if one.name == only
+    ]
+    engine = FakeEngine(answers)
+    results: list[TrialResult] = []
+    hooks = runner.Hooks(Silent(), lambda fleet: None, lambda trial, result: results.append(result), keep_data)
+    error = None
+    try:
+        runner.run(engine, runner.fleet_spec("id", cases), plan.make(cases, trials, 1), hooks)
+    except MemberError as raised:
+        error = raised
+    return engine.fleet, results, error
+
+
+def told(fleet: FakeFleet) -> list[str]:
+    return [f"{name} {message.get('op', '') or '< ' + str(message['answered'])}" for name, message in fleet.diary]
+
+
+def test_a_trial_from_preparation_to_removal() -> None:
+    fleet, results, error = run("shared-append/split", {"analyser": {"account": accounted(20)}})
+    assert error is None
+    assert told(fleet) == [
+        "writer-0 prepare", "writer-1 prepare", "writer-0 < prepare", "writer-1 < prepare",
+        "writer-0 go", "writer-1 go", "writer-0 < go", "writer-1 < go",
+        "analyser account", "analyser < account", "writer-0 remove", "writer-0 < remove",
+    ]  # fmt: skip
+    assert fleet.closed == 1
+    assert results[0].account is not None
+    assert results[0].account.records == RecordCounts(20, 20, 20)
+
+
+def test_consumers_are_let_finish_once_all_writers_are_done() -> None:
+    fleet, results, _ = run("redis-queue/list-3", {"analyser": {"account": accounted(20)}})
+    order = told(fleet)
+    assert order.index("consumer-0 finish") > order.index("writer-1 < go")
+    assert order.index("consumer-2 finish") < order.index("consumer-0 < go")
+    jobs = [message for name, message in fleet.diary if message.get("op") == "prepare"]
+    assert [(job["index"], job["count"]) for job in jobs] == [(0, 2), (1, 2), (0, 3), (1, 3), (2, 3)]
+    assert all(job["services"] == {"redis": ("host", 1)} for job in jobs)
+    assert results[0].account is not None
+
+
+def test_the_start_instant_is_ahead_on_the_members_own_clock() -> None:
+    fleet, _, _ = run("shared-append/split", {"analyser": {"account": accounted(20)}})
+    instants = {message["start_ns"] for _, message in fleet.diary if message.get("op") == "go"}
+    (instant,) = instants
+    assert -60_000_000_000 < instant - AHEAD_NS - time.monotonic_ns() < 60_000_000_000
+
+
+def test_an_account_that_does_not_add_up_leaves_the_trial_unchecked() -> None:
+    _, results, _ = run("shared-append/split", {"analyser": {"account": accounted(19)}})
+    assert results[0].account is None
+    assert "records attempted by the journals: 19, but 20 by the writers" in results[0].error
+
+
+def test_an_error_of_a_writer_ends_the_run_and_names_it() -> None:
+    broken = {"go": {"event": "error", "message": "OSError: [Errno 28] No space left on device"}}
+    fleet, results, error = run("shared-append/split", {"writer-1": broken})
+    assert str(error) == (
+        "writer-1: OSError: [Errno 28] No space left on device. "
+        "Free space on the storage under test, or lower --records or --record-size"
+    )
+    assert results == []
+    assert fleet.closed == 1
+
+
+def test_data_are_exported_before_they_are_removed(tmp_path: Path) -> None:
+    fleet, _, _ = run("shared-append/split", {"analyser": {"account": accounted(20)}}, keep_data=tmp_path / "kept")
+    exports = [message for name, message in fleet.diary if name == "fleet"]
+    assert [message["path"] for message in exports] == ["/data/volume/trial-00000", "/journal/trial-00000"]
+    assert told(fleet)[-2:] == ["writer-0 remove", "writer-0 < remove"]
+
+
+def test_a_fleet_is_large_enough_for_every_case() -> None:
+    cases = plan.select(
+        [scenario.load("redis-queue"), scenario.load("locked")], Overrides(storages=("volume", "tmpfs"))
+    )
+    spec = runner.fleet_spec("id", cases)
+    assert (spec.writers, spec.consumers, spec.storages) == (8, 3, ("volume", "tmpfs"))
+    assert [service.name for service in spec.services] == ["redis"]
+    assert spec.journal_bytes > 8 * 2000 * 40
+
+
+def test_journals_beyond_memory_are_refused() -> None:
+    cases = plan.select([scenario.load("locked")], Overrides(writers=256, records=2_000_000))
+    with pytest.raises(UsageError, match=r"GiB of memory\. Lower --records or --writers"):
+        runner.fleet_spec("id", cases)
+
+
+def lost(count: int) -> Account:
+    gone = tuple(Anomaly(AnomalyKind.LOST, None, None, 1, seq, cause="unknown") for seq in range(count))
+    return Account(RecordCounts(lost=count), ByteCounts(), anomalies=gone, causes={"unknown": count})
+
+
+def test_as_many_lost_as_consumers_died_are_theirs() -> None:
+    blamed = runner.blame_deaths(lost(1), 1)
+    assert blamed.causes == {"consumer died": 1}
+    assert blamed.anomalies[0].cause == "consumer died: 1 lost, 1 consumers died holding one they had taken"
+
+
+@pytest.mark.parametrize(("count", "deaths"), [(2, 1), (0, 1), (1, 0)])
+def test_more_lost_than_died_or_none_are_not(count: int, deaths: int) -> None:
+    assert runner.blame_deaths(lost(count), deaths) == lost(count)
