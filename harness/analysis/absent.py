@@ -30,10 +30,9 @@ class Run:
         return self.last - self.first + 1
 
 
-def lost_bits(ledger: Ledger, acknowledged: bool = True) -> Bits:
-    """The plane of records of which no byte is there: acknowledged ones (lost), or the others (indeterminate)."""
-    bits = ledger.plane("acknowledged")
-    bits = (bits if acknowledged else ~bits) & ledger.plane("attempted")
+def lost_bits(ledger: Ledger) -> Bits:
+    """The plane of lost records: attempted and acknowledged, and no byte of them is there."""
+    bits = ledger.plane("acknowledged") & ledger.plane("attempted")
     return bits & ~(ledger.plane("whole") | ledger.plane("complete") | ledger.plane("seen"))
 
 

@@ -51,6 +51,8 @@ def account(
     speed = journal_times.throughput(times)
     truncated = absent.truncated(tally.open, tally.ledger, found, bool(times))
     runs = absent.lost_runs(tally.ledger, absent.lost_bits(tally.ledger))
+    if tally.crowded:
+        notes.append("sequence numbers lie too far apart to be kept: some records count as foreign")
     if sampled:
         notes.append("latency percentiles are of a sample of the operations")
     return Account(

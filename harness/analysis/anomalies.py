@@ -9,8 +9,9 @@ import numpy as np
 from harness.analysis import absent
 from harness.analysis.blocks import Block, Source, read
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Ints
+from harness.analysis.ledger import keys_of
 from harness.analysis.scan import MARGIN_BYTES, scan
-from harness.analysis.spans import Stretches, Wholes
+from harness.analysis.spans import Wholes
 from harness.analysis.tally import Tally
 from harness.analysis.times import Collision
 from harness.model import Anomaly, AnomalyKind
@@ -105,7 +106,8 @@ def anomalies(
         cause = f"{short}: {evidence}" if evidence else short
         pos, end, key = int(truncated.pos[row]), int(truncated.end[row]), int(truncated.key[row])
         found.append(view.anomaly(AnomalyKind.TRUNCATED, pos, end, key, cause))
-    for key in tally.absent(True, limit).tolist():
+    lost = absent.lost_bits(tally.ledger)
+    for key in keys_of(tally.ledger.pages(), lost, limit).tolist():
         cause = absent.lost_cause(tally.ledger, runs, key)
         found.append(_nowhere(AnomalyKind.LOST, key, cause))
     for kind, wholes in (
@@ -115,13 +117,8 @@ def anomalies(
         rows = Wholes.join([*wholes, Wholes.empty()])
         for pos, size, key in list(_rows(rows.pos, rows.size, rows.key))[:limit]:
             found.append(view.anomaly(kind, pos, pos + size, key))
-    for kind, stretches in (
-        (AnomalyKind.HOLE, tally.found.holes),
-        (AnomalyKind.FOREIGN, tally.found.foreign),
-    ):
-        gaps = Stretches.join([*stretches, Stretches.empty()])
-        for pos, size in list(_rows(gaps.pos, gaps.size))[:limit]:
-            found.append(view.anomaly(kind, pos, pos + size))
+    for kind, stretches in ((AnomalyKind.HOLE, tally.found.holes), (AnomalyKind.FOREIGN, tally.found.foreign)):
+        found += [view.anomaly(kind, pos, pos + size) for pos, size in stretches]
     for kind, phrase, misplaced in (
         (AnomalyKind.REORDERED, "stands behind", tally.order.first_reordered),
         (

@@ -124,7 +124,7 @@ def scan_block(block: Block, journals: Journals) -> Scanned:
         block.source.base + block.start,
         journals.length_of,
     )
-    return Scanned(block.source.base + block.end, found, settle(found.fragments, found.tokens))
+    return Scanned(block.source.base + block.end, found, settle(found.fragments, found.gaps.tokens))
 
 
 _journals = Journals([])

@@ -1,5 +1,7 @@
 """What no cell accounts for: holes, tokens (short enough to be the end of something) and foreign bytes."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints
@@ -8,11 +10,23 @@ from harness.trace.record import ATTRIBUTABLE_BYTES
 
 TOKENS_WITHIN_BYTES = 256
 """Only a gap up to this size is looked through for tokens; a bigger one is foreign, its NULs holes."""
+SHOWN = 64
+"""Stretches of each kind that are handed on with their places."""
 
 
-def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) -> tuple[Tokens, Stretches, Stretches]:
-    """Tokens, holes and foreign stretches of ``data[lo:hi]``: what neither whole records nor fragments own, nor
-    dispute with one another."""
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """What neither whole records nor fragments own: tokens, and the rest in bytes and in its first stretches."""
+
+    tokens: Tokens
+    holes: Stretches
+    foreign: Stretches
+    hole_bytes: int
+    foreign_bytes: int
+
+
+def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) -> Gaps:
+    """The gaps of ``data[lo:hi]``; bytes that fragments dispute with one another are not among them."""
     pos = np.concatenate([wholes.pos, fragments.pos])
     end = np.concatenate([wholes.pos + wholes.size, fragments.pos + fragments.size + fragments.soft_right])
     order = np.argsort(pos, kind="stable")
@@ -24,11 +38,25 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
     at, part, nul = _ends_apart(data, *_cut_up(data, start[~big], size[~big]))
     token = ~nul & (part < ATTRIBUTABLE_BYTES)
     tokens = _tokens(data, at[token], part[token])
-    kept = ~token
-    pieces = [(at[kept], part[kept], nul[kept])]
-    pieces += [_around_nuls(data, a, n) for a, n in zip(start[big], size[big], strict=True)]
-    at, part, nul = (np.concatenate(columns) for columns in zip(*pieces, strict=True))
-    return tokens, Stretches(at[nul], part[nul]), Stretches(at[~nul], part[~nul])
+    at, part, nul = at[~token], part[~token], nul[~token]
+    hole_bytes = int(part[nul].sum())
+    foreign_bytes = int(part[~nul].sum())
+    shown = [(at, part, nul)]
+    for first, length in zip(start[big].tolist(), size[big].tolist(), strict=True):
+        empty = data[first : first + length] == 0
+        nuls = int(np.count_nonzero(empty))
+        hole_bytes += nuls
+        foreign_bytes += length - nuls
+        if len(shown) < SHOWN:
+            shown.append(_around_nuls(empty, first))
+    at, part, nul = (np.concatenate(columns) for columns in zip(*shown, strict=True))
+    return Gaps(tokens, _first(at[nul], part[nul]), _first(at[~nul], part[~nul]), hole_bytes, foreign_bytes)
+
+
+def _first(pos: Ints, size: Ints) -> Stretches:
+    """The first of these stretches, in order."""
+    order = np.argsort(pos, kind="stable")[:SHOWN]
+    return Stretches(pos[order], size[order])
 
 
 def _cut_up(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints, Flags]:
@@ -63,12 +91,14 @@ def _ends_apart(data: Bytes, at: Ints, part: Ints, nul: Flags) -> tuple[Ints, In
     return cut, end - cut, nul[owner]
 
 
-def _around_nuls(data: Bytes, start: int, size: int) -> tuple[Ints, Ints, Flags]:
-    """The same for one big gap, cut around NULs only."""
-    nul = data[start : start + size] == 0
-    edge = np.flatnonzero(nul[1:] != nul[:-1]) + 1
+def _around_nuls(empty: Flags, start: int) -> tuple[Ints, Ints, Flags]:
+    """The same for one big gap, cut around NULs only; ``empty`` tells where they are. The first pieces of many."""
+    edge = np.flatnonzero(empty[1:] != empty[:-1])[: 2 * SHOWN] + 1
     piece = np.insert(edge, 0, 0)
-    return piece + start, np.diff(np.append(piece, size)), nul[piece]
+    end = np.append(edge, empty.size)
+    if edge.size == 2 * SHOWN:
+        piece, end = piece[:-1], end[:-1]
+    return piece + start, end - piece, empty[piece]
 
 
 def _tokens(data: Bytes, pos: Ints, size: Ints) -> Tokens:

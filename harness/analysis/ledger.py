@@ -13,7 +13,7 @@ PAGE_BITS = 15
 PAGE_RECORDS = 1 << PAGE_BITS
 PAGE_BYTES = PAGE_RECORDS // 8
 PAGES = MAX_WRITERS * MAX_RECORDS // PAGE_RECORDS
-SPARE_PAGES = 16384
+SPARE_PAGES = 4096
 """Pages that any input may fill. Only one with records enough to fill an eighth of its pages gets more."""
 PLANES = (
     "attempted",
@@ -83,6 +83,20 @@ class Ledger:
                 if place >= 0:
                     bits = np.packbits(part, bitorder="little")
                     self._planes[plane][place >> PAGE_BITS][: bits.size] |= bits
+
+    def fill(self, plane: str, writer: int, first: int, last: int) -> None:
+        """Set the bits of all of a writer's records from ``first`` to ``last``, as far as there is room for pages."""
+        base = writer << SEQ_BITS
+        start, stop = first & -PAGE_RECORDS, last | (PAGE_RECORDS - 1)
+        place = self.locate(base + np.arange(start, stop + 1, PAGE_RECORDS))
+        slots = place >> PAGE_BITS
+        self._planes[plane][slots[slots >= 0]] = 0xFF
+        outside = np.zeros((2, PAGE_RECORDS), np.bool_)
+        outside[0, : first - start] = True
+        outside[1, last + 1 - (stop + 1 - PAGE_RECORDS) :] = True
+        for slot, flags in zip((slots[0], slots[-1]), outside, strict=True):
+            if slot >= 0:
+                self._planes[plane][slot] &= ~np.packbits(flags, bitorder="little")
 
     def pages(self) -> Ints:
         """The keys that pages start with, by page."""

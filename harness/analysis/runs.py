@@ -28,6 +28,8 @@ from harness.analysis.disputes import dispute
 from harness.analysis.spans import Columns, Fragments
 from harness.trace.record import CELL_BYTES, MAX_RECORD_BYTES, MIN_RECORD_BYTES
 
+CELLS_AT_ONCE = 65536
+"""More marks than this, which only a hostile input has in one piece, are tried in turns."""
 LengthOf = Callable[[Ints], Ints]
 """From keys to lengths of records, 0 where nobody knows."""
 
@@ -59,7 +61,10 @@ def find_runs(data: Bytes, lo: int, hi: int, pos: Ints, size: Ints) -> Runs:
     marked &= (text == HEAD_MARK) | (text == BODY_MARK)
     at = np.flatnonzero(marked)
     at += lo
-    return _join(*_decode(data, at))
+    if at.size <= CELLS_AT_ONCE:
+        return _join(*_decode(data, at))
+    parts = [_decode(data, at[first : first + CELLS_AT_ONCE]) for first in range(0, at.size, CELLS_AT_ONCE)]
+    return _join(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
 def _decode(data: Bytes, at: Ints) -> tuple[Ints, Ints, Ints, Ints]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.analysis.cells import Bytes, Ints
-from harness.analysis.gaps import gaps
+from harness.analysis.gaps import Gaps, gaps
 from harness.analysis.lines import whole_lines
 from harness.analysis.runs import LengthOf, Runs, extend, find_runs
 from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
@@ -18,24 +18,15 @@ from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
 MARGIN_BYTES = 64
 """What lies before and behind a block, so that a cell across its edge is read from both sides."""
 CHUNK_BYTES = 768 * 1024
-SHOWN = 64
-"""Stretches of each kind that are handed on with their places."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What stands in a block, in file order: its bytes are those of the tables and the two sums.
-
-    ``holes`` and ``foreign`` are the first ``SHOWN`` stretches of each kind; the sums are over all of them.
-    """
+    """What stands in a block, in file order; all of its bytes are in one of the three."""
 
     wholes: Wholes
     fragments: Fragments
-    tokens: Tokens
-    holes: Stretches
-    foreign: Stretches
-    hole_bytes: int
-    foreign_bytes: int
+    gaps: Gaps
 
 
 def scan(text: bytearray, lo: int, hi: int, base: int, length_of: LengthOf) -> Scan:
@@ -45,11 +36,6 @@ def scan(text: bytearray, lo: int, hi: int, base: int, length_of: LengthOf) -> S
     """
     data = np.frombuffer(text, np.uint8)
     wholes, runs = _pieces(text, data, lo, hi)
-    shift = base - lo
-    if not len(runs) and int(wholes.size.sum()) == hi - lo:
-        wholes.pos[...] += shift
-        none = Stretches.empty()
-        return Scan(wholes, Fragments.empty(), Tokens.empty(), none, none, 0, 0)
     fragments = _clipped(_fragments(data, runs, wholes, length_of), lo, hi)
     complete = (fragments.start == 0) & (fragments.size == fragments.length)
     if complete.any():
@@ -57,20 +43,13 @@ def scan(text: bytearray, lo: int, hi: int, base: int, length_of: LengthOf) -> S
         wholes = Wholes.join([wholes, Wholes(late.pos, late.size, late.key)])
         wholes = wholes.take(np.argsort(wholes.pos, kind="stable"))
         fragments = fragments.take(~complete)
-    tokens, holes, foreign = gaps(data, lo, hi, wholes, fragments)
-    for table in (wholes, fragments, tokens, holes, foreign):
-        table.pos[...] += shift
-    hole_bytes, foreign_bytes = int(holes.size.sum()), int(foreign.size.sum())
-    first = slice(SHOWN)
-    return Scan(
-        wholes,
-        fragments,
-        tokens,
-        Stretches(holes.pos[first], holes.size[first]),
-        Stretches(foreign.pos[first], foreign.size[first]),
-        hole_bytes,
-        foreign_bytes,
-    )
+    if not len(fragments) and int(wholes.size.sum()) == hi - lo:
+        found = Gaps(Tokens.empty(), Stretches.empty(), Stretches.empty(), 0, 0)
+    else:
+        found = gaps(data, lo, hi, wholes, fragments)
+    for table in (wholes, fragments, found.tokens, found.holes, found.foreign):
+        table.pos[...] += base - lo
+    return Scan(wholes, fragments, found)
 
 
 def _pieces(text: bytearray, data: Bytes, lo: int, hi: int) -> tuple[Wholes, Runs]:

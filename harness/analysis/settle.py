@@ -79,7 +79,7 @@ def settle(fragments: Fragments, tokens: Tokens) -> Settled:
 
 def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens) -> tuple[Fragments, Tokens]:
     """Fragments, and those tokens that are pieces of their records; disputes that these raise are settled."""
-    count = len(fragments)
+    before = tokens.pos
     found, used = match(missing_places(fragments, groups), tokens)
     if len(found):
         tokens = tokens.take(~used)
@@ -87,11 +87,11 @@ def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens) -> tuple[
     if len(tokens):
         missing = missing_places(fragments, grouped(fragments))
         fragments, tokens = attribute(fragments, missing, tokens)
-    if len(fragments) == count:
+    if len(tokens) == before.size:
         return fragments, tokens
     fragments = fragments.take(np.argsort(fragments.pos, kind="stable"))
-    short = fragments.size < ATTRIBUTABLE_BYTES
-    dispute(fragments, short[:-1] | short[1:])
+    new = np.isin(fragments.pos, before) & (fragments.size < ATTRIBUTABLE_BYTES)
+    dispute(fragments, new[:-1] | new[1:])
     fragments = merged(in_order(fragments))
     decide(fragments)
     return fragments, tokens

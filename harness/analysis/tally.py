@@ -15,7 +15,7 @@ from harness.analysis.causes import Streams, TearClasses, TearEvidence, classify
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Flags, Ints
 from harness.analysis.disputes import parted
 from harness.analysis.journals import Journals
-from harness.analysis.ledger import Ledger, keys_of, ones
+from harness.analysis.ledger import Bits, Ledger, ones
 from harness.analysis.order import Order
 from harness.analysis.settle import Complete, Settled, Tears, settle
 from harness.analysis.spans import Columns, Fragments, Stretches, Tokens, Wholes
@@ -33,8 +33,8 @@ class Found:
     extra: list[Wholes] = field(default_factory=list)
     phantom: list[Wholes] = field(default_factory=list)
     classes: list[TearClasses] = field(default_factory=list)
-    holes: list[Stretches] = field(default_factory=list)
-    foreign: list[Stretches] = field(default_factory=list)
+    holes: list[tuple[int, int]] = field(default_factory=list)
+    foreign: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Tally:
@@ -68,10 +68,10 @@ class Tally:
     def add(self, scanned: Scanned) -> None:
         """Take in the next block."""
         found, settled = scanned.scan, scanned.settled
-        self.bytes["hole"] += found.hole_bytes
-        self.bytes["foreign"] += found.foreign_bytes
-        self._show(self.found.holes, found.holes)
-        self._show(self.found.foreign, found.foreign)
+        self.bytes["hole"] += found.gaps.hole_bytes
+        self.bytes["foreign"] += found.gaps.foreign_bytes
+        self._show_stretches(self.found.holes, found.gaps.holes)
+        self._show_stretches(self.found.foreign, found.gaps.foreign)
         wholes = self._attempted_wholes(found.wholes)
         fragments = self._attempted_fragments(settled.fragments)
         complete, tears = self._attempted_complete(settled.complete, settled.tears)
@@ -85,6 +85,14 @@ class Tally:
         """Keep a table's rows for anomalies, unless there are enough."""
         if len(table) and sum(map(len, shown)) < self._limit:
             shown.append(table)
+
+    def _show_stretches(self, shown: list[tuple[int, int]], stretches: Stretches) -> None:
+        """The same for (position, size) of stretches; one that goes on behind the last one shown makes that longer."""
+        for pos, size in zip(stretches.pos.tolist(), stretches.size.tolist(), strict=True):
+            if shown and sum(shown[-1]) == pos:
+                shown[-1] = (shown[-1][0], shown[-1][1] + size)
+            elif len(shown) < self._limit:
+                shown.append((pos, size))
 
     def _first_seen(self, wholes: Wholes, complete: Complete, fragments: Fragments) -> None:
         """Tell the order of records, by where the first byte of each stands."""
@@ -235,25 +243,13 @@ class Tally:
         present = ledger.plane("whole") | ledger.plane("complete") | ledger.plane("seen")
         pages = ledger.pages()
         there = present.any(axis=1)
-        for writer in np.unique(pages[there] >> SEQ_BITS):
+        for writer in np.unique(pages[there] >> SEQ_BITS).tolist():
             own = np.flatnonzero(there & (pages >> SEQ_BITS == writer))
             low, high = own[np.argmin(pages[own])], own[np.argmax(pages[own])]
-            first = int(pages[low] & SEQ_MASK)
-            low_seq = first + int(np.flatnonzero(np.unpackbits(present[low], bitorder="little"))[0])
-            high_seq = int(pages[high] & SEQ_MASK)
-            high_seq += int(np.flatnonzero(np.unpackbits(present[high], bitorder="little"))[-1])
-            flags = np.arange(first, high_seq + 1) >= low_seq
+            first = int(pages[low] & SEQ_MASK) + int(np.flatnonzero(_unpacked(present[low]))[0])
+            last = int(pages[high] & SEQ_MASK) + int(np.flatnonzero(_unpacked(present[high]))[-1])
             for plane in ("attempted", "acknowledged"):
-                ledger.set_range(plane, int(writer), first, flags)
-
-    def absent(self, acknowledged: bool, limit: int) -> Ints:
-        """Keys of the first records of which no byte is there: lost ones, or indeterminate ones."""
-        ledger = self.ledger
-        bits = ledger.plane("acknowledged")
-        bits = bits if acknowledged else ~bits
-        bits = bits & ledger.plane("attempted")
-        bits &= ~(ledger.plane("whole") | ledger.plane("complete") | ledger.plane("seen"))
-        return keys_of(ledger.pages(), bits, limit)
+                ledger.fill(plane, writer, first, last)
 
     def records(self) -> RecordCounts:
         """Outcomes, from the planes."""
@@ -293,3 +289,7 @@ def _without(fragments: Fragments, real: Flags, counts: dict[str, int]) -> Fragm
     alone = (others.soft_right > 0) & ~np.isin(behind, sharing)
     counts["foreign"] += int(others.soft_right[alone].sum())
     return kept
+
+
+def _unpacked(bits: Bits) -> Bits:
+    return np.unpackbits(bits, bitorder="little")
