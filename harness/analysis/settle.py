@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.analysis.cells import Ints
+from harness.analysis.cells import Flags, Ints
 from harness.analysis.coverage import Groups, grouped, in_order, merged, missing_places
 from harness.analysis.disputes import decide, dispute, surrender
 from harness.analysis.leftovers import attribute
@@ -16,6 +16,8 @@ from harness.analysis.spans import Columns, Fragments, Tokens
 from harness.analysis.tokens import match
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
+CHAINED = 2
+"""So many records beyond those beside a short piece may have to give back bytes for it."""
 
 @dataclass(frozen=True, slots=True)
 class Complete(Columns):
@@ -90,11 +92,26 @@ def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens) -> tuple[
     if len(fragments) == count:
         return fragments, tokens
     fragments = fragments.take(np.argsort(fragments.pos, kind="stable"))
-    short = fragments.size < ATTRIBUTABLE_BYTES
-    dispute(fragments, short[:-1] | short[1:])
+    dispute(fragments, _reopened(fragments))
     fragments = merged(in_order(fragments))
     decide(fragments)
     return fragments, tokens
+
+
+def _reopened(f: Fragments) -> Flags:
+    """Of fragments by position: which joints to look at once more, now that short pieces have found their records.
+
+    Those beside short pieces; and all joints of the records beside those, which may have been given bytes
+    elsewhere only because they seemed not to need them.
+    """
+    short = f.size < ATTRIBUTABLE_BYTES
+    near = short[:-1] | short[1:]
+    for _ in range(CHAINED):
+        touched = np.append(near, False)
+        touched[1:] |= near
+        concerned = np.isin(f.key, f.key[touched])
+        near = concerned[:-1] | concerned[1:]
+    return near
 
 
 def _complete(f: Fragments, groups: Groups) -> Complete:
