@@ -10,7 +10,7 @@ is of it, none of them gets it.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from os.path import commonprefix
+from itertools import takewhile
 
 import numpy as np
 
@@ -151,15 +151,21 @@ def _wants(f: Fragments, missing: Missing, beside: _Beside) -> Iterator[_Want]:
         places = [(a, end) for a in range(low, start + 1)]
         text, base = window[row].tobytes(), int(first[row])
         after = beside.behind(ending.get((key, start), -1))
-        equal = len(commonprefix([after, text[start - base : end - base]]))
+        equal = _agreeing(after, text[start - base : end - base])
         places += [(a, end) for a in range(start + 1, min(start + equal, end - FEWEST_EQUAL) + 1)]
         ahead = beside.before(starting.get((key, end), -1))
-        equal = len(commonprefix([ahead[::-1], text[start - base : end - base][::-1]]))
+        equal = _agreeing(ahead[::-1], text[start - base : end - base][::-1])
         least = min(end - soft.get((key, end), 0), max(end - equal, start + FEWEST_EQUAL))
         places += [(start, b) for b in range(least, high + 1) if b != end]
         for a, b in places:
             if 0 < b - a < ATTRIBUTABLE_BYTES:
                 yield _Want(row, a, text[a - base : b - base])
+
+
+def _agreeing(one: bytes, other: bytes) -> int:
+    """How many bytes two texts have in common at their front."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _unique(offers: list[_Offer], wants: list[_Want], near: list[int]) -> list[tuple[_Offer, _Want]]:
@@ -215,4 +221,4 @@ def _applied(
     shifted = np.minimum((part - tokens.pos)[:, None] + width, ATTRIBUTABLE_BYTES - 1)
     text = np.take_along_axis(tokens.text, shifted, axis=1)
     text[width >= left[:, None]] = 0
-    return Fragments.join([f, made]), Tokens(part, left, text).take(left > 0)
+    return Fragments.join([f, made]), Tokens(part, left, text, np.where(spent > 0, -1, tokens.hint)).take(left > 0)

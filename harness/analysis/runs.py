@@ -59,10 +59,10 @@ def find_runs(data: Bytes, lo: int, hi: int, pos: Ints, size: Ints) -> Runs:
     marked &= (text == HEAD_MARK) | (text == BODY_MARK)
     at = np.flatnonzero(marked)
     at += lo
-    return _join(*_decode(data, at))
+    return _join(*decode(data, at))
 
 
-def _decode(data: Bytes, at: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+def decode(data: Bytes, at: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """Position, key, offset and length (0 but for head cells) of those cells that are valid."""
     view = word_view(data)
     word = view[at]

@@ -14,17 +14,19 @@ from harness.analysis.disputes import decide, dispute, surrender
 from harness.analysis.leftovers import attribute
 from harness.analysis.spans import Columns, Fragments, Tokens
 from harness.analysis.tokens import match
-from harness.trace.record import ATTRIBUTABLE_BYTES
+from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 CHAINED = 2
 """So many records beyond those beside a short piece may have to give back bytes for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Complete(Columns):
     """Records all of whose bytes are there. All int64.
 
     ``pos`` and ``end`` of all its pieces together, ``bytes`` in them, ``key``, ``tear``: where in the file the first
-    piece ends, and the number of ``pieces``.
+    piece ends, the number of ``pieces``, and where its first piece of a cell or more ``stands``: shorter ones may be
+    another record's.
     """
 
     pos: Ints
@@ -33,11 +35,12 @@ class Complete(Columns):
     key: Ints
     tear: Ints
     pieces: Ints
+    stands: Ints
 
     @classmethod
     def empty(cls) -> "Complete":
         """No rows."""
-        return cls(*(np.zeros(0, np.int64) for _ in range(6)))
+        return cls(*(np.zeros(0, np.int64) for _ in range(7)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,10 @@ def _complete(f: Fragments, groups: Groups) -> Complete:
         return Complete.empty()
     first, end = groups.first, f.pos + f.size
     pos = np.minimum.reduceat(f.pos, first)
-    tears = np.where(f.pos == pos[groups.of], end, np.iinfo(np.int64).max)
+    never = np.iinfo(np.int64).max
+    tears = np.where(f.pos == pos[groups.of], end, never)
+    stands = np.minimum.reduceat(np.where(f.size >= CELL_BYTES, f.pos, never), first)
+    stands = np.where(stands < never, stands, pos)
     return Complete(
         pos[rows],
         np.maximum.reduceat(end, first)[rows],
@@ -129,6 +135,7 @@ def _complete(f: Fragments, groups: Groups) -> Complete:
         f.key[first][rows],
         np.minimum.reduceat(tears, first)[rows],
         np.diff(np.append(first, len(f)))[rows],
+        stands[rows],
     )
 
 
