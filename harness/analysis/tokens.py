@@ -14,8 +14,6 @@ from harness.trace.record import ATTRIBUTABLE_BYTES
 
 NEAR_BYTES = 4 * 2**20
 """A token further away than this from what it adjoins is not looked for."""
-NAMING_BYTES = 8
-"""A head of this size names its record; a shorter one is only what it adjoins."""
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
 
 
@@ -26,9 +24,7 @@ def match(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     used = np.zeros(len(tokens), np.bool_)
     used[token] = True
     missing = missing.take(np.setdiff1d(np.arange(len(missing)), record))
-    free = np.flatnonzero(
-        ~used & ~((tokens.hint >= 0) & (tokens.text[:, 0] == HEAD_MARK) & (tokens.size < NAMING_BYTES))
-    )
+    free = np.flatnonzero(~used)
     found, matched = _equal(missing, tokens.take(free))
     used[free[matched]] = True
     return Fragments.join([by_hint, found]), used
