@@ -1,13 +1,14 @@
 """One bit per record and question, in pages that exist only where records do.
 
 A page holds 32768 sequence numbers of one writer; a question (is it whole? was it acknowledged?) is a
-plane of bits over all pages. Eight questions over 100 million records are 100 MB.
+plane of bits over all pages. Eight questions over 100 million records are 100 MB; memory of a plane is
+reserved at once, but the kernel gives it only where a bit is set.
 """
 
 import numpy as np
 
 from harness.analysis.cells import SEQ_BITS, Flags, Ints
-from harness.trace.record import MAX_RECORDS, MAX_WRITERS
+from harness.trace.record import MAX_RECORDS, MAX_WRITERS, MIN_RECORD_BYTES
 
 PAGE_BITS = 15
 PAGE_RECORDS = 1 << PAGE_BITS
@@ -37,8 +38,9 @@ class Ledger:
     def __init__(self, file_bytes: int, journal_rows: int) -> None:
         self._slot = np.full(PAGES, -1, np.int32)
         self._pages = np.zeros(0, np.int64)
-        self._limit = SPARE_PAGES + (file_bytes // 32 + journal_rows) * 8 // PAGE_RECORDS
-        self._planes = {name: np.zeros((0, PAGE_BYTES), np.uint8) for name in PLANES}
+        enough = (file_bytes // MIN_RECORD_BYTES + journal_rows) * 8 // PAGE_RECORDS
+        self._limit = min(SPARE_PAGES + enough, PAGES)
+        self._planes = {name: np.zeros((self._limit, PAGE_BYTES), np.uint8) for name in PLANES}
 
     def locate(self, key: Ints) -> Ints:
         """Places of records, int64; -1 for those for whose page there is no room (a hostile input)."""
@@ -55,11 +57,6 @@ class Ledger:
         pages = pages[: max(self._limit - used, 0)]
         self._slot[pages] = np.arange(used, used + pages.size)
         self._pages = np.concatenate([self._pages, pages])
-        room = next(iter(self._planes.values())).shape[0]
-        if self._pages.size > room:
-            more = max(self._pages.size - room, room // 4)
-            for name, plane in self._planes.items():
-                self._planes[name] = np.concatenate([plane, np.zeros((more, PAGE_BYTES), np.uint8)])
 
     def test(self, plane: str, place: Ints) -> Flags:
         """Whether the bits at these places are set."""

@@ -5,6 +5,7 @@ Open ones are settled again together with those of the neighbouring blocks, and 
 what completes is one bit from then on.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from harness.analysis.causes import Streams, TearClasses, TearEvidence, classify
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Flags, Ints
 from harness.analysis.disputes import parted
 from harness.analysis.journals import Journals
-from harness.analysis.ledger import Bits, Ledger, ones
+from harness.analysis.ledger import PLANES, Bits, Ledger, ones
 from harness.analysis.order import Order
 from harness.analysis.settle import Complete, Settled, Tears, settle
 from harness.analysis.spans import Columns, Fragments, Stretches, Tokens, Wholes
@@ -23,6 +24,7 @@ from harness.analysis.tokens import NEAR_BYTES
 from harness.model import ByteCounts, RecordCounts
 from harness.trace.record import CELL_BYTES
 
+PAGES_AT_ONCE = 1024
 Table = TypeVar("Table", bound=Columns)
 
 
@@ -254,29 +256,32 @@ class Tally:
                 ledger.fill(plane, writer, first, last)
 
     def records(self) -> RecordCounts:
-        """Outcomes, from the planes."""
-        ledger = self.ledger
-        attempted, acknowledged = ledger.plane("attempted"), ledger.plane("acknowledged")
-        whole = ledger.plane("whole") & attempted
-        twice = ledger.plane("twice") & attempted
-        rest = attempted & ~whole
-        complete = ledger.plane("complete") & rest
+        """Outcomes, from the planes; some pages at a time."""
+        counts: Counter[str] = Counter()
+        for first in range(0, self.ledger.pages().size, PAGES_AT_ONCE):
+            counts.update(self._outcomes(slice(first, first + PAGES_AT_ONCE)))
+        return RecordCounts(**counts, phantom=self.phantoms, reordered=self.order.reordered)
+
+    def _outcomes(self, pages: slice) -> dict[str, int]:
+        plane = {name: self.ledger.plane(name)[pages] for name in PLANES}
+        whole = plane["whole"] & plane["attempted"]
+        twice = plane["twice"] & plane["attempted"]
+        rest = plane["attempted"] & ~whole
+        complete = plane["complete"] & rest
         rest &= ~complete
-        truncated = ledger.plane("seen") & rest
+        truncated = plane["seen"] & rest
         rest &= ~truncated
-        lost = acknowledged & rest
-        return RecordCounts(
-            attempted=ones(attempted),
-            acknowledged=ones(acknowledged),
-            intact=ones(whole) - ones(twice),
-            interleaved=ones(complete),
-            truncated=ones(truncated),
-            lost=ones(lost),
-            duplicated=ones(twice),
-            indeterminate=ones(rest) - ones(lost),
-            phantom=self.phantoms,
-            reordered=self.order.reordered,
-        )
+        lost = plane["acknowledged"] & rest
+        return {
+            "attempted": ones(plane["attempted"]),
+            "acknowledged": ones(plane["acknowledged"]),
+            "intact": ones(whole) - ones(twice),
+            "interleaved": ones(complete),
+            "truncated": ones(truncated),
+            "lost": ones(lost),
+            "duplicated": ones(twice),
+            "indeterminate": ones(rest) - ones(lost),
+        }
 
     def byte_counts(self) -> ByteCounts:
         """Bytes by owner."""

@@ -1,0 +1,168 @@
+"""The analysis beside ``cksum`` and ``wc -l`` on the same files in the same run: speed, and peak memory.
+
+``HARNESS_BENCH_BYTES`` sets the size of the files (default 400 MB). Files are read from the page cache.
+"""
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from harness.analysis.account import account
+from harness.analysis.cells import SEQ_BITS, content
+
+WRITERS = 8
+FILE_BYTES = int(os.environ.get("HARNESS_BENCH_BYTES", "400000000"))
+RECORDS_AT_ONCE = 8190
+ROUNDS = 5
+SHAPES: dict[str, tuple[int, ...]] = {
+    "64 B": (64,),
+    "200 B": (200,),
+    "4 KiB": (4096,),
+    "mixed": (64, 120, 200, 333, 900, 4096),
+}
+TARGETS = {("200 B", False): ">= 1.0", ("200 B", True): ">= 0.3"}
+MILLIONS = (1, 10, 100)
+MEMORY_RECORD_BYTES = 32
+MEMORY_TARGET = "<= 512"
+
+Row = tuple[str, str, str, str]
+
+
+def rows() -> Iterator[Row]:
+    """What was measured, its median, its range, and the target."""
+    with tempfile.TemporaryDirectory(prefix="bench-", dir=".") as folder:
+        path = Path(folder) / "shared.log"
+        for shape in SHAPES:
+            for torn in (False, True):
+                yield from _speed(path, shape, torn)
+        for million in MILLIONS:
+            yield _memory(path, million, torn=False)
+        yield _memory(path, 10, torn=True)
+
+
+def _speed(path: Path, shape: str, torn: bool) -> Iterator[Row]:
+    """Speed by one process and by two; then the time of both programs in units of which ours is given."""
+    count = make(path, FILE_BYTES, SHAPES[shape], torn)
+    size = path.stat().st_size
+    took: dict[str, list[float]] = {"cksum": [], "wc -l": [], "1 process": [], "2 processes": [], "processor": []}
+    for _ in range(ROUNDS):
+        took["cksum"].append(_seconds(lambda: _run("cksum", path)))
+        took["wc -l"].append(_seconds(lambda: _run("wc", "-l", path)))
+        took["1 process"].append(_seconds(lambda: _analyse(path, 1, count, torn)))
+        spent = _processor_s()
+        took["2 processes"].append(_seconds(lambda: _analyse(path, 2, count, torn)))
+        took["processor"].append(_processor_s() - spent)
+    what = f"analysis, {shape}, {'40 % torn' if torn else 'intact'}"
+    for who in ("1 process", "2 processes"):
+        target = TARGETS.get((shape, torn), "") if who == "2 processes" else ""
+        yield _row(f"{what}, {who}, GB/s", [size / one / 1e9 for one in took[who]], target)
+        yield _row(f"{what}, {who}, million records/s", [count / one / 1e6 for one in took[who]])
+    yield _row(f"{what}, 2 processes, GB per second of processor time", [size / one / 1e9 for one in took["processor"]])
+    for program in ("cksum", "wc -l"):
+        ratios = [ours / its for ours, its in zip(took["2 processes"], took[program], strict=True)]
+        yield _row(f"{what}, 2 processes, time / {program}", ratios)
+
+
+def _row(what: str, values: Sequence[float], target: str = "") -> Row:
+    return what, f"{statistics.median(values):.2f}", f"{min(values):.2f}-{max(values):.2f}", target
+
+
+def _seconds(work: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def _processor_s() -> float:
+    """Processor time of this process and of its children that have ended."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
+
+
+def _run(*command: str | Path) -> None:
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def _analyse(path: Path, processes: int, count: int, torn: bool) -> None:
+    """Analyse, and check the result: what is not right may be any speed."""
+    found = account([path], processes=processes)
+    expected = count // 5 * 2 if torn else 0
+    if (found.records.interleaved, found.records.intact) != (expected, count - expected):
+        raise AssertionError(f"{expected} of {count} records are torn, but found were {found.records}")
+
+
+def _memory(path: Path, million: int, *, torn: bool) -> Row:
+    count = make(path, million * 1_000_000 * MEMORY_RECORD_BYTES, (MEMORY_RECORD_BYTES,), torn=False)
+    if torn:
+        count = make(path, million * 1_000_000 * 64, (64,), torn=True)
+    program = "import sys; from bench.analysis import tell_peak; tell_peak(sys.argv[1])"
+    command = (sys.executable, "-c", program, str(path))
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    own, worker = map(int, told.split())
+    total = f"{(own + 2 * worker) / 1024:.0f}"
+    what = (
+        f"analysis, {count / 1e6:.0f} million records{', 40 % torn' if torn else ''}: peak memory of 3 processes, MiB"
+    )
+    return what, total, f"{own / 1024:.0f} + 2 x {worker / 1024:.0f}", MEMORY_TARGET
+
+
+def tell_peak(path: str) -> None:
+    """Print the peak memory, in KiB, of an analysis by two processes: of this one, and of the bigger worker."""
+    account([Path(path)], processes=2)
+    for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+        print(resource.getrusage(who).ru_maxrss)
+
+
+def make(path: Path, total: int, sizes: Sequence[int], torn: bool) -> int:
+    """A file of about ``total`` bytes; how many records are in it."""
+    written = count = 0
+    with path.open("wb") as file:
+        while written < total:
+            texts = _records(count, sizes)
+            if len(sizes) == 1 and not torn:
+                written += file.write(texts[sizes[0]].tobytes())
+            else:
+                lines = _in_turn(texts, count, sizes)
+                written += file.write(b"".join(_torn(lines) if torn else lines))
+            count += RECORDS_AT_ONCE
+    return count
+
+
+def _lengths(first: int, sizes: Sequence[int]) -> NDArray[np.int64]:
+    return np.random.default_rng(first).choice(np.array(sizes), RECORDS_AT_ONCE)
+
+
+def _records(first: int, sizes: Sequence[int]) -> dict[int, NDArray[np.uint8]]:
+    """Records number ``first`` and on of the whole file, writers taking turns: by length, one row each."""
+    number = np.arange(first, first + RECORDS_AT_ONCE)
+    key, length = (number % WRITERS) << SEQ_BITS | number // WRITERS, _lengths(first, sizes)
+    found = {}
+    for size in sizes:
+        own = np.flatnonzero(length == size)
+        found[size] = content(key[own], length[own], np.zeros(own.size, np.int64), -(-size // 16))[:, :size]
+    return found
+
+
+def _in_turn(texts: dict[int, NDArray[np.uint8]], first: int, sizes: Sequence[int]) -> list[bytes]:
+    queues = {size: iter(text) for size, text in texts.items()}
+    return [next(queues[size]).tobytes() for size in _lengths(first, sizes).tolist()]
+
+
+def _torn(lines: list[bytes]) -> list[bytes]:
+    """Of every five records two are written by two writes each: A's first half, B's, A's second half, B's."""
+    pieces: list[bytes] = []
+    for at in range(0, len(lines), 5):
+        one, other, *rest = lines[at : at + 5]
+        i, j = len(one) // 2, len(other) // 2
+        pieces += [one[:i], other[:j], one[i:], other[j:], *rest]
+    return pieces
