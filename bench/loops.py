@@ -6,12 +6,12 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from harness.agent import loop
-from harness.strategies.base import APPEND, Place, Session
+from harness.strategies.append import Append
+from harness.strategies.base import APPEND, Place
 from harness.strategies.flock import Flock
 from harness.trace.journal import JournalWriter
 from harness.trace.record import encode
@@ -75,9 +75,9 @@ def _bare_append(folder: Path, _number: int, records: Sequence[bytes]) -> None:
 
 
 def _append(folder: Path, number: int, records: Sequence[bytes]) -> None:
-    descriptor = os.open(folder / "shared.log", APPEND, 0o600)
+    session = Append({}).open(_place(folder, number))
     with JournalWriter(folder, number, RECORDS) as journal:
-        loop.plain(Session(partial(os.write, descriptor), int), journal, records, 0)
+        loop.plain(session, journal, records, 0)
 
 
 def _bare_flock(folder: Path, number: int, records: Sequence[bytes]) -> None:

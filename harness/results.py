@@ -37,11 +37,14 @@ class Run:
     amplified: bool = False
     info: EngineInfo | None = None
     trials: dict[tuple[str, str], list[TrialResult]] = dataclasses.field(default_factory=dict)
+    rows: dict[tuple[str, str], list[Document]] = dataclasses.field(default_factory=dict)
+    """the same as documents, made once each: a run's document is made after every trial"""
     error: str = ""
 
     def add(self, case: Case, result: TrialResult) -> None:
         """Note a finished trial."""
         self.trials.setdefault(key(case), []).append(result)
+        self.rows.setdefault(key(case), []).append(_trial(result))
 
 
 def key(case: Case) -> tuple[str, str]:
@@ -107,7 +110,7 @@ def _case(run: Run, case: Case) -> Document:
         "as_expected": verdict.as_expected(case, judged.verdict),
         "reasons": list(judged.reasons),
         "control": dataclasses.asdict(control) if control else None,
-        "trials": [_trial(trial) for trial in trials],
+        "trials": run.rows.get(key(case), []),
         "summary": _summary(trials, promises),
     }
 
@@ -190,14 +193,18 @@ class Store:
             ) from None
         self.path = self.folder / "result.json"
 
-    def write(self, result: Mapping[str, Any]) -> None:
-        """Replace the stored document, whole or not at all."""
+    def write(self, result: Mapping[str, Any], final: bool = True) -> None:
+        """Replace the stored document, whole or not at all.
+
+        One that is not ``final`` is written for the case of a crash of this process, and so neither for people
+        (indented) nor against loss of power: that would take longer than a trial.
+        """
         fresh = self.path.with_suffix(".json.new")
         with fresh.open("w", encoding="utf-8") as file:
-            json.dump(result, file, indent=1)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
+            file.write(json.dumps(result, indent=1 if final else None) + "\n")
+            if final:
+                file.flush()
+                os.fsync(file.fileno())
         fresh.replace(self.path)
 
     def discard_if_empty(self) -> None:

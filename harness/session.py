@@ -64,7 +64,7 @@ def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
 
     def finished(trial: Trial, result: TrialResult) -> None:
         state.add(trial.case, result)
-        store.write(results.document(state))
+        store.write(results.document(state), final=False)
 
     keep_data = store.folder / "data" if request.keep_data else None
     hooks = runner.Hooks(progress, started, finished, keep_data)

@@ -59,7 +59,7 @@ def total(one: dict[str, Any], outcome: str) -> int:
 
 def test_records_and_bytes_add_up_in_every_trial(three: dict[str, Any]) -> None:
     laws.check(three)
-    assert len(three["cases"]) == 27
+    assert len(three["cases"]) == 29
     assert all(len(one["trials"]) == 2 for one in three["cases"])
 
 

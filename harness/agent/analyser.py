@@ -9,6 +9,9 @@ from harness.agent.protocol import Channel
 from harness.analysis.account import account as account_for
 from harness.strategies import load
 
+MOST_ANOMALIES = 5
+"""of each kind, per trial: results keep the first, and counts of all"""
+
 
 def describe(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     """The type of the file system under each path."""
@@ -22,7 +25,7 @@ def account(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     for pattern in strategy.files():
         found = sorted(glob.glob(f"{glob.escape(job['directory'])}/{pattern}"))
         files.extend(map(Path, found))
-    result = account_for(files, Path(job["journals"]))
+    result = account_for(files, Path(job["journals"]), limit=MOST_ANOMALIES)
     return {"event": "account", "account": dataclasses.asdict(result)}
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints
+from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, SEQ_MASK, Bytes, Flags, Ints
+from harness.analysis.runs import decode
 from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
-from harness.trace.record import ATTRIBUTABLE_BYTES
+from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 TOKENS_WITHIN_BYTES = 256
 """Only a gap up to this size is looked through for tokens; a bigger one is foreign, its NULs holes."""
@@ -106,4 +107,30 @@ def _tokens(data: Bytes, pos: Ints, size: Ints) -> Tokens:
     width = np.arange(ATTRIBUTABLE_BYTES)
     text = data[np.minimum(pos[:, None] + width, data.size - 1)]
     text[width >= size[:, None]] = 0
-    return Tokens(pos, size, text)
+    return Tokens(pos, size, text, _hints(data, pos, size))
+
+
+def _hints(data: Bytes, pos: Ints, size: Ints) -> Ints:
+    """The records that what adjoins tokens speaks for, where it stands in its writer's order; else -1."""
+    hint = np.full(pos.size, -1)
+    end = np.minimum(pos + size, data.size - CELL_BYTES)
+    tail = np.flatnonzero((data[pos + size - 1] == NEWLINE) & (data[end] == HEAD_MARK))
+    row, key = _decoded(data, tail, end[tail])
+    follows = key & SEQ_MASK > 0
+    hint[row[follows]] = key[follows] - 1
+    head = np.flatnonzero(
+        (data[pos] == HEAD_MARK) & (data[np.maximum(pos, 1) - 1] == NEWLINE) & (pos >= 2 * CELL_BYTES)
+    )
+    at = pos[head][:, None] - np.arange(CELL_BYTES + 1, 2 * CELL_BYTES + 1)
+    which, column = np.nonzero((data[at] == BODY_MARK) | (data[at] == HEAD_MARK))
+    row, key = _decoded(data, head[which], at[which, column])
+    goes_on = key & SEQ_MASK < SEQ_MASK
+    hint[row[goes_on]] = key[goes_on] + 1
+    return hint
+
+
+def _decoded(data: Bytes, row: Ints, at: Ints) -> tuple[Ints, Ints]:
+    """Of cells at ``at``, those that are valid: their ``row`` and their key."""
+    position, key, _, _ = decode(data, at)
+    place = np.isin(at, position)
+    return row[place], key

@@ -10,6 +10,7 @@ is of it, none of them gets it.
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import numpy as np
 
@@ -23,6 +24,9 @@ MOST_TRIED = 4096
 """With more tokens or missing places than this at a time nothing is tried: damage is beyond telling short pieces."""
 FEWEST_BYTES = 8
 """A part of a token is believed to be the end of a record from this size on."""
+
+FEWEST_EQUAL = 4
+"""What a record misses is at least so long where the rest of it may be beside a fragment of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +56,9 @@ def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments
     missing = missing.take(missing.end - missing.start < ATTRIBUTABLE_BYTES + CELL_BYTES)
     if not 0 < len(missing) <= MOST_TRIED or not 0 < len(tokens) <= MOST_TRIED:
         return f, tokens
-    wants = list(_wants(f, missing))
+    beside = _Beside(f, tokens, missing)
+    wants = list(_wants(f, missing, beside))
     near = missing.near.tolist()
-    beside = _Beside(f, tokens)
     found = _unique(list(_offers(tokens, beside, split=False)), wants, near)
     done = {offer.token for offer, _ in found}
     filled = {want.missing for _, want in found}
@@ -66,11 +70,12 @@ def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments
 class _Beside:
     """The fragments that adjoin tokens: rows by the position where they end, and where they start."""
 
-    def __init__(self, f: Fragments, tokens: Tokens) -> None:
+    def __init__(self, f: Fragments, tokens: Tokens, missing: Missing) -> None:
         self.f = f
         end = f.pos + f.size
-        before = np.flatnonzero(np.isin(end, tokens.pos))
-        behind = np.flatnonzero(np.isin(f.pos, tokens.pos + tokens.size))
+        open_ = np.isin(f.key, missing.key)
+        before = np.flatnonzero(np.isin(end, np.concatenate([tokens.pos, f.pos[open_]])))
+        behind = np.flatnonzero(np.isin(f.pos, np.concatenate([tokens.pos + tokens.size, end[open_]])))
         self.ending = dict(zip(end[before].tolist(), before.tolist(), strict=True))
         self.starting = dict(zip(f.pos[behind].tolist(), behind.tolist(), strict=True))
 
@@ -126,24 +131,41 @@ def _with_neighbours(token: int, pos: int, text: bytes, before: bytes, behind: b
         yield _Offer(token, pos, text + behind[:right], right=right)
 
 
-def _wants(f: Fragments, missing: Missing) -> Iterator[_Want]:
-    """Every text that would fill a missing place, with and without the bytes that the record claims beside it."""
+def _wants(f: Fragments, missing: Missing, beside: _Beside) -> Iterator[_Want]:
+    """Every text that would fill a missing place, with and without the bytes that the record claims beside it,
+    and those that it could claim there because the neighbour's are equal."""
     starts, ends, lengths = missing.start.tolist(), missing.end.tolist(), missing.length.tolist()
     first = np.maximum(missing.start - CELL_BYTES, 0)
     window = content(missing.key, missing.length, first, 5)
     disputed = f.take(f.soft_left > 0)
     softness = zip(disputed.key.tolist(), disputed.start.tolist(), disputed.soft_left.tolist(), strict=True)
     soft = {(key, start): left for key, start, left in softness}
+    mine = f.take(np.isin(f.key, missing.key))
+    columns = (mine.key.tolist(), mine.start.tolist(), mine.size.tolist(), mine.pos.tolist())
+    starting = {(key, start): pos for key, start, _, pos in zip(*columns, strict=True)}
+    ending = {(key, start + size): pos + size for key, start, size, pos in zip(*columns, strict=True)}
     for row, (start, end, length) in enumerate(zip(starts, ends, lengths, strict=True)):
         key = int(missing.key[row])
         low = start - start % CELL_BYTES
         high = min(end + -end % CELL_BYTES, length - 1) if end < length else end
         places = [(a, end) for a in range(low, start + 1)]
-        places += [(start, b) for b in range(end - soft.get((key, end), 0), high + 1) if b != end]
+        text, base = window[row].tobytes(), int(first[row])
+        after = beside.behind(ending.get((key, start), -1))
+        equal = _agreeing(after, text[start - base : end - base])
+        places += [(a, end) for a in range(start + 1, min(start + equal, end - FEWEST_EQUAL) + 1)]
+        ahead = beside.before(starting.get((key, end), -1))
+        equal = _agreeing(ahead[::-1], text[start - base : end - base][::-1])
+        least = min(end - soft.get((key, end), 0), max(end - equal, start + FEWEST_EQUAL))
+        places += [(start, b) for b in range(least, high + 1) if b != end]
         for a, b in places:
             if 0 < b - a < ATTRIBUTABLE_BYTES:
-                base = int(first[row])
-                yield _Want(row, a, window[row, a - base : b - base].tobytes())
+                yield _Want(row, a, text[a - base : b - base])
+
+
+def _agreeing(one: bytes, other: bytes) -> int:
+    """How many bytes two texts have in common at their front."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _unique(offers: list[_Offer], wants: list[_Want], near: list[int]) -> list[tuple[_Offer, _Want]]:
@@ -199,4 +221,4 @@ def _applied(
     shifted = np.minimum((part - tokens.pos)[:, None] + width, ATTRIBUTABLE_BYTES - 1)
     text = np.take_along_axis(tokens.text, shifted, axis=1)
     text[width >= left[:, None]] = 0
-    return Fragments.join([f, made]), Tokens(part, left, text).take(left > 0)
+    return Fragments.join([f, made]), Tokens(part, left, text, np.where(spent > 0, -1, tokens.hint)).take(left > 0)

@@ -62,12 +62,12 @@ def find_runs(data: Bytes, lo: int, hi: int, pos: Ints, size: Ints) -> Runs:
     at = np.flatnonzero(marked)
     at += lo
     if at.size <= CELLS_AT_ONCE:
-        return _join(*_decode(data, at))
-    parts = [_decode(data, at[first : first + CELLS_AT_ONCE]) for first in range(0, at.size, CELLS_AT_ONCE)]
+        return _join(*decode(data, at))
+    parts = [decode(data, at[first : first + CELLS_AT_ONCE]) for first in range(0, at.size, CELLS_AT_ONCE)]
     return _join(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def _decode(data: Bytes, at: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+def decode(data: Bytes, at: Ints) -> tuple[Ints, Ints, Ints, Ints]:
     """Position, key, offset and length (0 but for head cells) of those cells that are valid."""
     view = word_view(data)
     word = view[at]

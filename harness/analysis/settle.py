@@ -8,13 +8,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.analysis.cells import Ints
+from harness.analysis.cells import Flags, Ints
 from harness.analysis.coverage import Groups, grouped, in_order, merged, missing_places
 from harness.analysis.disputes import decide, dispute, surrender
 from harness.analysis.leftovers import attribute
 from harness.analysis.spans import Columns, Fragments, Tokens
 from harness.analysis.tokens import match
-from harness.trace.record import ATTRIBUTABLE_BYTES
+from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
+
+CHAINED = 2
+"""So many records beyond those beside a short piece may have to give back bytes for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,8 @@ class Complete(Columns):
     """Records all of whose bytes are there. All int64.
 
     ``pos`` and ``end`` of all its pieces together, ``bytes`` in them, ``key``, ``tear``: where in the file the first
-    piece ends, and the number of ``pieces``.
+    piece ends, the number of ``pieces``, and where its first piece of a cell or more ``stands``: shorter ones may be
+    another record's.
     """
 
     pos: Ints
@@ -31,11 +35,12 @@ class Complete(Columns):
     key: Ints
     tear: Ints
     pieces: Ints
+    stands: Ints
 
     @classmethod
     def empty(cls) -> "Complete":
         """No rows."""
-        return cls(*(np.zeros(0, np.int64) for _ in range(6)))
+        return cls(*(np.zeros(0, np.int64) for _ in range(7)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +96,25 @@ def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens) -> tuple[
         return fragments, tokens
     fragments = fragments.take(np.argsort(fragments.pos, kind="stable"))
     new = np.isin(fragments.pos, before) & (fragments.size < ATTRIBUTABLE_BYTES)
-    dispute(fragments, new[:-1] | new[1:])
+    dispute(fragments, _reopened(fragments, new))
     fragments = merged(in_order(fragments))
     decide(fragments)
     return fragments, tokens
+
+
+def _reopened(f: Fragments, new: Flags) -> Flags:
+    """Of fragments by position: which joints to look at once more, now that ``new`` short pieces are among them.
+
+    Those beside the new pieces; and all joints of the records beside those, which may have been given bytes
+    elsewhere only because they seemed not to need them.
+    """
+    near = new[:-1] | new[1:]
+    for _ in range(CHAINED):
+        touched = np.append(near, False)
+        touched[1:] |= near
+        concerned = np.isin(f.key, f.key[touched])
+        near = concerned[:-1] | concerned[1:]
+    return near
 
 
 def _complete(f: Fragments, groups: Groups) -> Complete:
@@ -104,7 +124,10 @@ def _complete(f: Fragments, groups: Groups) -> Complete:
         return Complete.empty()
     first, end = groups.first, f.pos + f.size
     pos = np.minimum.reduceat(f.pos, first)
-    tears = np.where(f.pos == pos[groups.of], end, np.iinfo(np.int64).max)
+    never = np.iinfo(np.int64).max
+    tears = np.where(f.pos == pos[groups.of], end, never)
+    stands = np.minimum.reduceat(np.where(f.size >= CELL_BYTES, f.pos, never), first)
+    stands = np.where(stands < never, stands, pos)
     return Complete(
         pos[rows],
         np.maximum.reduceat(end, first)[rows],
@@ -112,6 +135,7 @@ def _complete(f: Fragments, groups: Groups) -> Complete:
         f.key[first][rows],
         np.minimum.reduceat(tears, first)[rows],
         np.diff(np.append(first, len(f)))[rows],
+        stands[rows],
     )
 
 

@@ -73,17 +73,21 @@ class Fragments(Columns):
 class Tokens(Columns):
     """Short stretches (below 32 bytes) that no cell accounts for; what adjoins them may.
 
-    ``pos`` and ``size`` are int64; ``text`` is uint8 of shape (n, 32), padded with NUL.
+    ``pos`` and ``size`` are int64; ``text`` is uint8 of shape (n, 32), padded with NUL. ``hint``, int64, is the
+    key of the record that what adjoins it speaks for, else -1: a head behind the end of the record before, a
+    tail in front of the head of the one that follows.
     """
 
     pos: Ints
     size: Ints
     text: Bytes
+    hint: Ints
 
     @classmethod
     def empty(cls) -> Self:
         """No rows."""
-        return cls(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros((0, 32), np.uint8))
+        none = np.zeros(0, np.int64)
+        return cls(none, none, np.zeros((0, 32), np.uint8), none)
 
 
 @dataclass(frozen=True, slots=True)

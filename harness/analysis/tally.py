@@ -22,6 +22,7 @@ from harness.analysis.settle import Complete, Settled, Tears, settle
 from harness.analysis.spans import Columns, Fragments, Stretches, Tokens, Wholes
 from harness.analysis.tokens import NEAR_BYTES
 from harness.model import ByteCounts, RecordCounts
+from harness.trace.record import CELL_BYTES
 
 PAGES_AT_ONCE = 1024
 Table = TypeVar("Table", bound=Columns)
@@ -97,10 +98,11 @@ class Tally:
                 shown.append((pos, size))
 
     def _first_seen(self, wholes: Wholes, complete: Complete, fragments: Fragments) -> None:
-        """Tell the order of records, by where the first byte of each stands."""
+        """Tell the order of records, by where the first of each stands; pieces below a cell may be another record's."""
         if len(complete) or len(fragments):
+            fragments = fragments.take(fragments.size >= CELL_BYTES)
             key = np.concatenate([wholes.key, complete.key, fragments.key])
-            pos = np.concatenate([wholes.pos, complete.pos, fragments.pos])
+            pos = np.concatenate([wholes.pos, complete.stands, fragments.pos])
             order = np.argsort(pos, kind="stable")
             key, pos = key[order], pos[order]
         else:

@@ -7,7 +7,7 @@ newline were two writes) each goes to the last record before it that still misse
 
 import numpy as np
 
-from harness.analysis.cells import NEWLINE, Bytes, Flags, Ints, content
+from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints, content
 from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
@@ -19,6 +19,50 @@ _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD
 
 def match(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     """The tokens that are what a record misses, as fragments, and which tokens those are."""
+    record, token = _hinted(missing, tokens)
+    by_hint = _made(missing, tokens, record, token)
+    used = np.zeros(len(tokens), np.bool_)
+    used[token] = True
+    missing = missing.take(np.setdiff1d(np.arange(len(missing)), record))
+    free = np.flatnonzero(~used)
+    found, matched = _equal(missing, tokens.take(free))
+    used[free[matched]] = True
+    return Fragments.join([by_hint, found]), used
+
+
+def _hinted(missing: Missing, tokens: Tokens) -> tuple[Ints, Ints]:
+    """Pairs of a place and the token that fills it, or a part of it, where what adjoins the token says so."""
+    hinted = np.flatnonzero(tokens.hint >= 0)
+    if not hinted.size or not len(missing):
+        return hinted[:0], hinted[:0]
+    tail = (tokens.text[hinted, 0] != HEAD_MARK).astype(np.int64)
+    asked, at = np.unique(tokens.hint[hinted] << 1 | tail, return_index=True)
+    heads, tails = np.flatnonzero(missing.start == 0), np.flatnonzero(missing.end == missing.length)
+    places = np.concatenate([heads, tails])
+    side = np.repeat([0, 1], [heads.size, tails.size])
+    _, one, other = np.intersect1d(asked, missing.key[places] << 1 | side, return_indices=True)
+    token, record, side = hinted[at[one]], places[other], side[other]
+    size, length = tokens.size[token], missing.length[record]
+    start = np.where(side == 1, length - size, 0)
+    text = content(missing.key[record], length, start, 2)
+    text[np.arange(ATTRIBUTABLE_BYTES) >= size[:, None]] = 0
+    fits = (start >= 0) & (text == tokens.text[token]).all(axis=1)
+    fits &= np.abs(missing.near[record] - tokens.pos[token]) <= NEAR_BYTES
+    record, first = np.unique(record[fits], return_index=True)
+    return record, token[fits][first]
+
+
+def _made(missing: Missing, tokens: Tokens, record: Ints, token: Ints) -> Fragments:
+    """Tokens as fragments of the records at whose ends they belong."""
+    none = np.zeros(record.size, np.int64)
+    pos, size = tokens.pos[token], tokens.size[token]
+    chosen = missing.take(record)
+    start = np.where(tokens.text[token, 0] == HEAD_MARK, 0, chosen.length - size)
+    return Fragments(pos, size, chosen.key, start, chosen.length, none, none.copy())
+
+
+def _equal(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
+    """The tokens whose text is just what a record misses near by."""
     used = np.zeros(len(tokens), np.bool_)
     missing = missing.take(missing.end - missing.start < ATTRIBUTABLE_BYTES)
     if not len(missing) or not len(tokens):

@@ -4,8 +4,8 @@ import os
 from collections.abc import Callable
 
 from harness.promise import Promise
-from harness.strategies.append import two_writes
-from harness.strategies.base import APPEND, LOG_PROMISES, Place, Session
+from harness.strategies.append import open_raw, two_writes
+from harness.strategies.base import LOG_PROMISES, Place, Session
 
 LOCK_PROMISES = LOG_PROMISES | {Promise.MUTUAL_EXCLUSION}
 LOCK_FILE = "shared.lock"
@@ -21,10 +21,10 @@ def guarded(
     place: Place, acquire: Callable[[], object], release: Callable[[], object], close: Callable[[], object]
 ) -> Session:
     """A session whose two-write records are enclosed by a lock."""
-    data = os.open(place.path(), APPEND, 0o666)
+    data = open_raw(place.path())
 
     def close_all() -> None:
-        os.close(data)
+        data.close()
         close()
 
     return Session(two_writes(data), close_all, acquire, release)

@@ -19,8 +19,8 @@ from typing import Any
 from harness.promise import Promise
 from harness.strategies._locked import LOCK_PROMISES, guarded
 from harness.strategies._redis import connect
-from harness.strategies.append import two_writes
-from harness.strategies.base import APPEND, Option, Place, Rejected, Session, Strategy
+from harness.strategies.append import open_raw, two_writes
+from harness.strategies.base import Option, Place, Rejected, Session, Strategy
 
 TAKE = (
     "if redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) then return redis.call('INCR', KEYS[2]) end return 0"
@@ -89,7 +89,7 @@ class RedisLock(Strategy):
     def _fenced(self, place: Place, token: Callable[[], int]) -> Callable[[bytes], int]:
         """A store that checks the token and writes in one step, and refuses tokens older than it has seen."""
         fence = os.open(place.path("fence"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        write = two_writes(os.open(place.path(), APPEND, 0o666))
+        write = two_writes(open_raw(place.path()))
 
         def store(data: bytes) -> int:
             fcntl.flock(fence, fcntl.LOCK_EX)

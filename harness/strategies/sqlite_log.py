@@ -33,10 +33,11 @@ class SqliteLog(Strategy):
 
     def open(self, place: Place) -> Session:
         database = connect(place.path(DATABASE), "" if self.locking else "nolock=1")
-        setup = connect(place.path(DATABASE))
-        setup.execute(f"PRAGMA journal_mode = {self.journal}")
-        setup.execute("CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY AUTOINCREMENT, record BLOB)")
-        setup.close()
+        if place.number == 0:  # the others are not let go before; they would find the database locked
+            setup = connect(place.path(DATABASE))
+            setup.execute(f"PRAGMA journal_mode = {self.journal}")
+            setup.execute("CREATE TABLE log (id INTEGER PRIMARY KEY AUTOINCREMENT, record BLOB)")
+            setup.close()
 
         def write(data: bytes) -> int:
             try:

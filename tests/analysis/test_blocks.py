@@ -1,6 +1,7 @@
 """Blocks: cuts, worker processes, several files."""
 
 import multiprocessing
+import time
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -49,6 +50,9 @@ def test_worker_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.Monk
     two = account([path], processes=2, block_bytes=8192)
     assert one == two
     check_laws(two, path.stat().st_size)
+    deadline = time.monotonic() + 10
+    while multiprocessing.active_children() and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert not multiprocessing.active_children()
 
 
