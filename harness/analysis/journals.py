@@ -15,7 +15,7 @@ from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Ints
 from harness.trace.journal import COLUMNS, JournalHeader, read_header
 from harness.trace.record import MAX_RECORDS, MAX_WRITERS
 
-ROWS_AT_ONCE = 1 << 20
+ROWS_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)

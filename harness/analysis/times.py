@@ -18,8 +18,12 @@ from harness.analysis.ledger import Ledger
 from harness.model import Contention, Latency
 from harness.trace.journal import COLUMNS
 
-SWEEP_ROWS = 4 << 20
+SWEEP_ROWS = 1 << 19
 """Operations that are held in memory at once."""
+SAMPLES = 512
+"""Operations of each writer by which time is cut into slices."""
+LATENCIES = 1 << 20
+"""With more operations than this, percentiles are of every so-manieth."""
 NEVER = np.iinfo(np.int64).max
 
 
@@ -67,7 +71,7 @@ def operations(journals: Journals, begin: str, end: str, rows: int = SWEEP_ROWS)
     if not tables:
         return
     total = sum(table.begin.size for table in tables)
-    edges = _edges(tables, -(-total // rows))
+    edges = _edges(journals, tables, -(-total // rows))
     for low, high in pairwise(edges):
         yield _slice(tables, low, high)
         journals.release()
@@ -119,12 +123,14 @@ def _rows_in_order(journals: Journals, writer: int, begin: str, end: str) -> int
     return count
 
 
-def _edges(tables: list[_Table], slices: int) -> list[int]:
+def _edges(journals: Journals, tables: list[_Table], slices: int) -> list[int]:
     """Instants between which there are about equally many intervals; the last one is beyond all."""
     if slices < 2:
         return [0, NEVER]
-    steps = (max(table.begin.size // 4096, 1) for table in tables)
-    parts = [table.begin[::step] for table, step in zip(tables, steps, strict=True)]
+    parts = []
+    for table in tables:
+        parts.append(table.begin[:: max(table.begin.size // SAMPLES, 1)].copy())
+        journals.release(table.writer)
     sample = np.sort(np.concatenate(parts))
     cuts = sample[np.arange(1, slices) * sample.size // slices]
     return [0, *np.unique(cuts).tolist(), NEVER]
@@ -222,14 +228,14 @@ def _set(ledger: Ledger, plane: str, found: Intervals, flags: Flags) -> None:
 def latency(journals: Journals) -> tuple[Latency, bool]:
     """Latencies of all acknowledged operations; whether only every so-manieth was taken (the maximum is exact)."""
     rows = sum(journals[writer].rows for writer in journals.writers)
-    step = max(-(-rows // SWEEP_ROWS), 1)
+    step = max(-(-rows // LATENCIES), 1)
     taken, highest = [], 0
     for writer in journals.writers:
         for _, (begin, acknowledged) in journals.slices(writer, "begin", "acknowledged"):
             took = (acknowledged - begin)[(acknowledged > 0) & (begin > 0)]
             if took.size:
                 highest = max(highest, int(took.max()))
-                taken.append(took[::step])
+                taken.append(took[::step].copy())
     if not taken:
         return Latency(), False
     p50, p95, p99, p999 = (np.percentile(np.concatenate(taken), [50, 95, 99, 99.9]) / 1e3).tolist()
