@@ -53,9 +53,9 @@ launch() {
     setsid dockerd "$@" </dev/null >"$LOG" 2>&1 9>&- &
     local pid=$!
     echo "$pid" >"$STARTED"
-    # The new process is a fork of bash until it has become dockerd.
-    local tries=50
-    while [ "$tries" -gt 0 ] && [ "$(program_of "$pid")" = bash ]; do
+    # The new process is bash, then setsid, before it is dockerd.
+    local tries=100
+    while [ "$tries" -gt 0 ] && [ "$(program_of "$pid")" != dockerd ] && kill -0 "$pid" 2>/dev/null; do
         sleep 0.1
         tries=$((tries - 1))
     done
