@@ -25,6 +25,8 @@ from harness.model import ByteCounts, RecordCounts
 from harness.trace.record import CELL_BYTES
 
 PAGES_AT_ONCE = 1024
+MOST_OPEN = 1 << 16
+"""Fragments that are tried again with those of the next block; a damaged file rarely has as many close by."""
 Table = TypeVar("Table", bound=Columns)
 
 
@@ -203,10 +205,11 @@ class Tally:
         again = settle(Fragments.join([*self._recent, fragments]), held)
         self._take_settled(again)
         rest, left = again.fragments, again.tokens
-        aged = left.pos <= end - NEAR_BYTES
+        aged = left.pos <= max(end - NEAR_BYTES, _crowd(left.pos))
         self.bytes["foreign"] += int(left.size[aged].sum())
         left = left.take(~aged)
-        older, recent = parted(rest, rest.pos + rest.size > end - 2 * NEAR_BYTES)
+        near = max(end - 2 * NEAR_BYTES, _crowd(rest.pos))
+        older, recent = parted(rest, rest.pos + rest.size > near)
         self._older.append(older)
         self._recent = [recent] if len(recent) else []
         self._tokens = [left] if len(left) else []
@@ -300,3 +303,10 @@ def _without(fragments: Fragments, real: Flags, counts: dict[str, int]) -> Fragm
 
 def _unpacked(bits: Bits) -> Bits:
     return np.unpackbits(bits, bitorder="little")
+
+
+def _crowd(pos: Ints) -> int:
+    """The position up to which there are more items than are kept open; below all where there are not."""
+    if pos.size <= MOST_OPEN:
+        return -1
+    return int(np.partition(pos, pos.size - MOST_OPEN)[pos.size - MOST_OPEN - 1])
