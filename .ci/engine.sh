@@ -53,9 +53,9 @@ launch() {
     setsid dockerd "$@" </dev/null >"$LOG" 2>&1 9>&- &
     local pid=$!
     echo "$pid" >"$STARTED"
-    # The new process is a fork of bash until it has become dockerd.
-    local tries=50
-    while [ "$tries" -gt 0 ] && [ "$(program_of "$pid")" = bash ]; do
+    # The new process is bash, then setsid, before it is dockerd.
+    local tries=100
+    while [ "$tries" -gt 0 ] && [ "$(program_of "$pid")" != dockerd ] && kill -0 "$pid" 2>/dev/null; do
         sleep 0.1
         tries=$((tries - 1))
     done
@@ -75,9 +75,20 @@ fallback_flags() {
 
 say_why_not() { say "the daemon did not start: $(tail -n 1 "$LOG" | cut -c 1-300)"; }
 
+# Without systemd nobody may have mounted the cgroups, through which the daemon limits memory and processes.
+# Version 1 where the kernel's controllers are bound to it already, else version 2.
 mount_cgroups() {
-    if [ -e /sys/fs/cgroup/cgroup.controllers ] || [ -d /sys/fs/cgroup/devices ]; then return 0; fi
-    if command -v cgroupfs-mount >/dev/null; then cgroupfs-mount || true; else mount -t cgroup2 none /sys/fs/cgroup || true; fi
+    local controller
+    if mountpoint -q /sys/fs/cgroup; then return 0; fi
+    if ! awk 'NR > 1 && $2 != 0 { bound = 1 } END { exit !bound }' /proc/cgroups; then
+        mount -t cgroup2 none /sys/fs/cgroup || say "could not mount the cgroups; going on without"
+        return 0
+    fi
+    mount -t tmpfs -o mode=755 cgroup /sys/fs/cgroup || return 0
+    awk 'NR > 1 && $4 == 1 { print $1 }' /proc/cgroups | while read -r controller; do
+        mkdir "/sys/fs/cgroup/$controller"
+        mount -t cgroup -o "$controller" cgroup "/sys/fs/cgroup/$controller" || rmdir "/sys/fs/cgroup/$controller"
+    done
 }
 
 start_with_systemd() {

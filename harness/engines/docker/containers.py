@@ -98,7 +98,7 @@ def attach(client: "APIClient", container: Container, on_stderr: Callable[[str],
     """Its stream; to be called before it starts, so that no line is missed."""
     with engine_errors(f"attaching to {container.hostname}"):
         raw = client.attach_socket(container.name, params={"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1})
-    return AttachedStream(_plain_socket(raw), on_stderr, holder=raw)
+    return AttachedStream(_plain_socket(raw), on_stderr, holder=_answer(raw))
 
 
 def start(client: "APIClient", container: Container) -> None:
@@ -111,6 +111,13 @@ def _plain_socket(raw: Any) -> socket.socket:
     """The socket below what the SDK hands out, which for Unix and TCP is a raw stream around it."""
     plain: socket.socket = getattr(raw, "_sock", raw)
     return plain
+
+
+def _answer(raw: Any) -> Any:
+    """The HTTP answer that the SDK keeps beside the stream. It is what has to be closed: left to the collector,
+    it finds its stream closed, and Python 3.13 then complains on stderr."""
+    answer = getattr(raw, "_response", None)
+    return raw if answer is None else answer.raw
 
 
 def _mount(mounted: Mounted) -> "Mount":
