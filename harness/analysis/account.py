@@ -53,12 +53,17 @@ def account(
     runs = absent.lost_runs(tally.ledger, absent.lost_bits(tally.ledger))
     if tally.crowded:
         notes.append("sequence numbers lie too far apart to be kept: some records count as foreign")
+    one_sequence = tally.one_sequence()
+    if times and not one_sequence:
+        notes.append("real-time order was not checked: each file is of other writers, so none stands before another")
     if sampled:
         notes.append("latency percentiles are of a sample of the operations")
     return Account(
         records=tally.records(),
         bytes=tally.byte_counts(),
-        history=HistoryCounts(real_time_order=tally.order.violations if times else None, mutual_exclusion=collisions),
+        history=HistoryCounts(
+            real_time_order=tally.order.violations if times and one_sequence else None, mutual_exclusion=collisions
+        ),
         contention=contention,
         latency_us=latency,
         records_per_second=speed.records_per_second,

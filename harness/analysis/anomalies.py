@@ -124,7 +124,7 @@ def anomalies(
         (
             AnomalyKind.REAL_TIME_ORDER,
             "was acknowledged before the begin of, and stands behind,",
-            tally.order.first_violations,
+            tally.order.first_violations if tally.one_sequence() else [],
         ),
     ):
         for one in misplaced[:limit]:

@@ -51,8 +51,12 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A block's scan, with what could be settled inside it; ``end`` is the position behind its last byte."""
+    """A block's scan, with what could be settled inside it.
 
+    ``file`` is the position of the first byte of its file, ``end`` that behind the block's last byte.
+    """
+
+    file: int
     end: int
     scan: Scan
     settled: Settled
@@ -124,7 +128,7 @@ def scan_block(block: Block, journals: Journals) -> Scanned:
         block.source.base + block.start,
         journals.length_of,
     )
-    return Scanned(block.source.base + block.end, found, settle(found.fragments, found.gaps.tokens))
+    return Scanned(block.source.base, block.source.base + block.end, found, settle(found.fragments, found.gaps.tokens))
 
 
 _journals = Journals([])

@@ -5,41 +5,25 @@ Open ones are settled again together with those of the neighbouring blocks, and 
 what completes is one bit from then on.
 """
 
-from collections import Counter
-from dataclasses import dataclass, field
-from typing import TypeVar
-
 import numpy as np
 
 from harness.analysis.blocks import Scanned
-from harness.analysis.causes import Streams, TearClasses, TearEvidence, classify
-from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Flags, Ints
+from harness.analysis.causes import Streams, TearEvidence, classify
+from harness.analysis.cells import SEQ_BITS, Flags, Ints
 from harness.analysis.disputes import parted
+from harness.analysis.found import Found
 from harness.analysis.journals import Journals
-from harness.analysis.ledger import PLANES, Bits, Ledger, ones
+from harness.analysis.ledger import Ledger
 from harness.analysis.order import Order
+from harness.analysis.outcomes import assume_attempted, outcomes
 from harness.analysis.settle import Complete, Settled, Tears, settle
-from harness.analysis.spans import Columns, Fragments, Stretches, Tokens, Wholes
+from harness.analysis.spans import Fragments, Tokens, Wholes
 from harness.analysis.tokens import NEAR_BYTES
 from harness.model import ByteCounts, RecordCounts
 from harness.trace.record import CELL_BYTES
 
-PAGES_AT_ONCE = 1024
 MOST_OPEN = 1 << 16
 """Fragments that are tried again with those of the next block; a damaged file rarely has as many close by."""
-Table = TypeVar("Table", bound=Columns)
-
-
-@dataclass(slots=True)
-class Found:
-    """What the tally hands on for anomalies: the first of each, in columns."""
-
-    complete: list[Complete] = field(default_factory=list)
-    extra: list[Wholes] = field(default_factory=list)
-    phantom: list[Wholes] = field(default_factory=list)
-    classes: list[TearClasses] = field(default_factory=list)
-    holes: list[tuple[int, int]] = field(default_factory=list)
-    foreign: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Tally:
@@ -49,7 +33,7 @@ class Tally:
         rows = sum(journals[writer].rows for writer in journals.writers)
         self.ledger = Ledger(file_bytes, rows)
         self.order = Order(journals, limit)
-        self.found = Found()
+        self.found = Found(limit)
         self.evidence = TearEvidence()
         self.bytes = dict.fromkeys(("intact", "fragment", "extra", "hole", "foreign"), 0)
         self.phantoms = 0
@@ -57,10 +41,10 @@ class Tally:
         self.open = Fragments.empty()
         self._journals = journals
         self._streams = Streams(journals)
-        self._limit = limit
         self._recent: list[Fragments] = []
         self._older: list[Fragments] = []
         self._tokens: list[Tokens] = []
+        self._writers: dict[int, set[int]] = {}
         for writer in journals.writers:
             self._note_journal(writer)
 
@@ -75,29 +59,24 @@ class Tally:
         found, settled = scanned.scan, scanned.settled
         self.bytes["hole"] += found.gaps.hole_bytes
         self.bytes["foreign"] += found.gaps.foreign_bytes
-        self._show_stretches(self.found.holes, found.gaps.holes)
-        self._show_stretches(self.found.foreign, found.gaps.foreign)
+        self.found.show_stretches(self.found.holes, found.gaps.holes)
+        self.found.show_stretches(self.found.foreign, found.gaps.foreign)
         wholes = self._attempted_wholes(found.wholes)
         fragments = self._attempted_fragments(settled.fragments)
         complete, tears = self._attempted_complete(settled.complete, settled.tears)
+        for key in (wholes.key, complete.key, fragments.key):
+            writers = np.flatnonzero(np.bincount(key >> SEQ_BITS))
+            self._writers.setdefault(scanned.file, set()).update(writers.tolist())
         self._first_seen(wholes, complete, fragments)
         self._add_wholes(wholes)
         self._add_complete(complete, tears)
         if len(fragments) or len(settled.tokens) or self._recent or self._tokens:
             self._keep(fragments, settled.tokens, scanned.end)
 
-    def _show(self, shown: list[Table], table: Table) -> None:
-        """Keep a table's rows for anomalies, unless there are enough."""
-        if len(table) and sum(map(len, shown)) < self._limit:
-            shown.append(table)
-
-    def _show_stretches(self, shown: list[tuple[int, int]], stretches: Stretches) -> None:
-        """The same for (position, size) of stretches; one that goes on behind the last one shown makes that longer."""
-        for pos, size in zip(stretches.pos.tolist(), stretches.size.tolist(), strict=True):
-            if shown and sum(shown[-1]) == pos:
-                shown[-1] = (shown[-1][0], shown[-1][1] + size)
-            elif len(shown) < self._limit:
-                shown.append((pos, size))
+    def one_sequence(self) -> bool:
+        """Whether the files are one file in turn, and not one of each writer: then their order tells nothing."""
+        files = [writers for writers in self._writers.values() if writers]
+        return len(files) < 2 or len(set.union(*files)) < sum(map(len, files))
 
     def _first_seen(self, wholes: Wholes, complete: Complete, fragments: Fragments) -> None:
         """Tell the order of records, by where the first of each stands; pieces below a cell may be another record's."""
@@ -134,7 +113,7 @@ class Tally:
         if real.all():
             return wholes
         self.phantoms += int(phantom.sum())
-        self._show(self.found.phantom, wholes.take(phantom))
+        self.found.show(self.found.phantom, wholes.take(phantom))
         return wholes.take(real)
 
     def _attempted_fragments(self, fragments: Fragments) -> Fragments:
@@ -175,7 +154,7 @@ class Tally:
         self.ledger.set("twice", place[~first])
         self.bytes["intact"] += int(wholes.size[first].sum())
         self.bytes["extra"] += int(wholes.size[~first].sum())
-        self._show(self.found.extra, wholes.take(~first))
+        self.found.show(self.found.extra, wholes.take(~first))
 
     def _add_complete(self, complete: Complete, tears: Tears) -> None:
         """Records that fragments complete: interleaved, unless they stand whole somewhere."""
@@ -190,12 +169,12 @@ class Tally:
         if not new.all():
             complete, place = complete.take(new), place[new]
             tears = tears.take(np.isin(tears.key, complete.key))
-        self._show(self.found.complete, complete)
+        self.found.show(self.found.complete, complete)
         if len(tears):
             colliding = self.ledger.test("colliding", self.ledger.locate(tears.key))
             classes = classify(tears, self._streams, colliding)
             self.evidence.add(classes)
-            if len(self.found.classes) < self._limit:
+            if len(self.found.classes) < self.found.limit:
                 self.found.classes.append(classes)
 
     def _keep(self, fragments: Fragments, tokens: Tokens, end: int) -> None:
@@ -242,49 +221,11 @@ class Tally:
         self.bytes["fragment"] += int(rest.size[~extra].sum())
         self.open = rest.take(~extra & ~self.ledger.test("complete", place))
         if not self._journals:
-            self._assume_attempted()
-
-    def _assume_attempted(self) -> None:
-        """Without journals, each writer attempted what lies between its lowest and highest sequence number."""
-        ledger = self.ledger
-        present = ledger.plane("whole") | ledger.plane("complete") | ledger.plane("seen")
-        pages = ledger.pages()
-        there = present.any(axis=1)
-        for writer in np.unique(pages[there] >> SEQ_BITS).tolist():
-            own = np.flatnonzero(there & (pages >> SEQ_BITS == writer))
-            low, high = own[np.argmin(pages[own])], own[np.argmax(pages[own])]
-            first = int(pages[low] & SEQ_MASK) + int(np.flatnonzero(_unpacked(present[low]))[0])
-            last = int(pages[high] & SEQ_MASK) + int(np.flatnonzero(_unpacked(present[high]))[-1])
-            for plane in ("attempted", "acknowledged"):
-                ledger.fill(plane, writer, first, last)
+            assume_attempted(self.ledger)
 
     def records(self) -> RecordCounts:
-        """Outcomes, from the planes; some pages at a time."""
-        counts: Counter[str] = Counter()
-        for first in range(0, self.ledger.pages().size, PAGES_AT_ONCE):
-            counts.update(self._outcomes(slice(first, first + PAGES_AT_ONCE)))
-        return RecordCounts(**counts, phantom=self.phantoms, reordered=self.order.reordered)
-
-    def _outcomes(self, pages: slice) -> dict[str, int]:
-        plane = {name: self.ledger.plane(name)[pages] for name in PLANES}
-        whole = plane["whole"] & plane["attempted"]
-        twice = plane["twice"] & plane["attempted"]
-        rest = plane["attempted"] & ~whole
-        complete = plane["complete"] & rest
-        rest &= ~complete
-        truncated = plane["seen"] & rest
-        rest &= ~truncated
-        lost = plane["acknowledged"] & rest
-        return {
-            "attempted": ones(plane["attempted"]),
-            "acknowledged": ones(plane["acknowledged"]),
-            "intact": ones(whole) - ones(twice),
-            "interleaved": ones(complete),
-            "truncated": ones(truncated),
-            "lost": ones(lost),
-            "duplicated": ones(twice),
-            "indeterminate": ones(rest) - ones(lost),
-        }
+        """Outcomes, from the planes, and the violations of order."""
+        return RecordCounts(**outcomes(self.ledger), phantom=self.phantoms, reordered=self.order.reordered)
 
     def byte_counts(self) -> ByteCounts:
         """Bytes by owner."""
@@ -299,10 +240,6 @@ def _without(fragments: Fragments, real: Flags, counts: dict[str, int]) -> Fragm
     alone = (others.soft_right > 0) & ~np.isin(behind, sharing)
     counts["foreign"] += int(others.soft_right[alone].sum())
     return kept
-
-
-def _unpacked(bits: Bits) -> Bits:
-    return np.unpackbits(bits, bitorder="little")
 
 
 def _crowd(pos: Ints) -> int:

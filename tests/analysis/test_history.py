@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.analysis import times
+from harness.analysis.account import account
 from harness.analysis.journals import open_journals
 from harness.analysis.ledger import Ledger
 from harness.model import AnomalyKind
@@ -70,6 +71,17 @@ def test_real_time_order(
         told = [one for one in found.anomalies if one.kind == AnomalyKind.REAL_TIME_ORDER]
         assert len(told) == violations
     assert analysed(tmp_path, lines(*names)).history.real_time_order is None
+
+
+def test_real_time_order_between_files_of_one_writer_each_tells_nothing(tmp_path: Path) -> None:
+    journals = write_journals(tmp_path, rows(A0=(1, 5), B0=(6, 9)))
+    paths = [tmp_path / "b.log", tmp_path / "a.log"]
+    for path, name in zip(paths, (B0, A0), strict=True):
+        path.write_bytes(lines(name))
+    found = account(paths, journals)
+    assert found.history.real_time_order is None
+    assert len(found.notes) == 1
+    assert not found.anomalies
 
 
 @pytest.mark.parametrize(
