@@ -65,8 +65,8 @@ class Pattern:
         return spans if spans[0][0] == 0 else None
 
 
-_WHOLE = re2._Anchor.ANCHOR_BOTH  # noqa: SLF001
-_ANYWHERE = re2._Anchor.UNANCHORED  # noqa: SLF001
+_WHOLE = re2._Anchor.ANCHOR_BOTH  # noqa: SLF001 # what the calls below take; not exported
+_ANYWHERE = re2._Anchor.UNANCHORED  # noqa: SLF001 # likewise
 Spans = list[tuple[int, int]]
 
 
