@@ -1,0 +1,97 @@
+"""The options that every command which runs scenarios shares, and the request that they make."""
+
+import secrets
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from harness import plan, scenario
+from harness.errors import UsageError
+
+if TYPE_CHECKING:
+    from harness.session import Request
+
+
+def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that every command which runs scenarios shares."""
+    for option in reversed(
+        [
+            click.option("--writers", type=int, help="Writer containers, 1 to 256."),
+            click.option("--records", type=int, help="Records per writer and trial."),
+            click.option("--record-size", metavar="A[:B]", help="Bytes per record, or a range; newline included."),
+            click.option("--trials", type=int, help="Trials per case; the more, the narrower the intervals."),
+            click.option(
+                "--duration", type=float, metavar="S", help="Seconds per trial, instead of a number of records."
+            ),
+            click.option("--storage", metavar="KIND[,KIND…]", help="volume, tmpfs, bind:/path."),
+            click.option("--engine", type=click.Choice(["auto", "docker", "local"]), default="auto", show_default=True),
+            click.option("--seed", type=int, help="Repeat a run's plan and record sizes."),
+            click.option(
+                "--case",
+                "cases",
+                multiple=True,
+                metavar="NAME",
+                help="Only this case and its control; may be repeated.",
+            ),
+            click.option(
+                "--keep-data", is_flag=True, help="Keep the files and journals of every trial with the results."
+            ),
+            click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
+            click.option("--redis-image", metavar="IMAGE", help="Run the Redis-protocol server from this image."),
+            click.option("--json", "as_json", is_flag=True, help="Print the result document and nothing else."),
+            click.option("--quiet", is_flag=True, help="No progress, no notices."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def request(scenarios: Sequence[str], options: dict[str, Any]) -> "Request":
+    """What the options ask for. Raises UsageError."""
+    from harness.session import Request
+
+    return Request(
+        scenarios=[scenario.load(one) for one in dict.fromkeys(scenarios)],
+        overrides=_overrides(options),
+        engine=options["engine"],
+        seed=options["seed"] if options["seed"] is not None else secrets.randbits(32),
+        results=options["results"],
+        keep_data=options["keep_data"],
+        redis_image=options["redis_image"],
+        command=["harness", *sys.argv[1:]],
+    )
+
+
+def notice(text: str) -> None:
+    """Tell the user something that is no data."""
+    click.echo(text, err=True)
+
+
+def notice_unless(quiet: bool) -> Callable[[str], None]:
+    """`notice`, or nothing at all."""
+    return (lambda _text: None) if quiet else notice
+
+
+def _overrides(options: dict[str, Any]) -> plan.Overrides:
+    storages = options["storage"]
+    return plan.Overrides(
+        writers=options["writers"],
+        records=options["records"],
+        record_bytes=_size_range(options["record_size"]),
+        trials=options["trials"],
+        duration_s=options["duration"],
+        storages=tuple(storages.split(",")) if storages else None,
+        cases=options["cases"],
+    )
+
+
+def _size_range(text: str | None) -> tuple[int, int] | None:
+    if text is None:
+        return None
+    low, colon, high = text.partition(":")
+    if not low.isdecimal() or (colon and not high.isdecimal()):
+        raise UsageError(f"--record-size: {text!r} is no size", "Write a number of bytes, or smallest:largest")
+    return int(low), int(high) if colon else int(low)
