@@ -102,6 +102,30 @@ def test_damage_where_safe_was_expected_is_exit_1(tmp_path: Path) -> None:
     assert "mine/hopeful: unsafe (expected safe): intact broken" in done.stdout
 
 
+def test_what_cannot_run_here_is_skipped_and_the_run_not_green(tmp_path: Path) -> None:
+    run = ("run", "stale-lock", "--engine", "local", "--trials", "1", "--case", "pid-file", "--quiet")
+    done = harness(*run, cwd=tmp_path)
+    assert done.returncode == 3, done.stdout + done.stderr
+    reason = "the local engine has no PID namespace of its own for each member. Use the docker engine"
+    assert f"stale-lock/pid-file: skipped: {reason}" in done.stdout
+    allowed = harness(*run, "--allow-skipped", "--json", cwd=tmp_path)
+    assert allowed.returncode == 0
+    document = json.loads(allowed.stdout)
+    laws.check(document)
+    (case,) = document["cases"]
+    assert (case["verdict"], case["as_expected"], case["trials"]) == ("skipped", False, [])
+    assert f"{case['skipped']['reason']}. Use the docker engine" == reason
+
+
+def test_a_control_that_was_skipped_proves_nothing(tmp_path: Path) -> None:
+    done = harness(
+        "run", "stale-lock", "--engine", "local", "--trials", "1", "--allow-skipped", "--quiet", cwd=tmp_path
+    )
+    assert done.returncode == 3
+    assert "stale-lock/flock: inconclusive (expected safe): " in done.stdout
+    assert "control pid-file was skipped, so nothing shows that this load does corrupt" in done.stdout
+
+
 def test_no_docker_engine_where_one_was_asked_for(tmp_path: Path) -> None:
     nowhere = {"DOCKER_HOST": f"unix://{tmp_path}/none.sock"}
     done = harness("run", "locked", "--engine", "docker", cwd=tmp_path, env=nowhere)

@@ -15,7 +15,7 @@ HEADERS = (
     "case", "verdict", "records", "intact", "inter-\nleaved", "trun-\ncated", "lost", "dupli-\ncated", "re-\nordered",
     "damage rate\n[95 % interval]", "damaged\ntrials", "records/s", "cost", "p50\nµs", "p99\nµs",
 )  # fmt: skip
-COLOURS = {Verdict.SAFE: "green", Verdict.UNSAFE: "red", Verdict.INCONCLUSIVE: "yellow"}
+COLOURS = {Verdict.SAFE: "green", Verdict.UNSAFE: "red", Verdict.INCONCLUSIVE: "yellow", Verdict.SKIPPED: "cyan"}
 MOST_ANOMALIES = 3
 BREAKS = {
     AnomalyKind.INTERLEAVED: Promise.INTACT,
@@ -51,6 +51,8 @@ def _alignment() -> list[str]:
 
 
 def _row(case: Document, several_storages: bool) -> list[str]:
+    if case["skipped"]:
+        return [_name(case, several_storages), _verdict(case), *["-"] * (len(HEADERS) - 2)]
     counts = {name: _sum(case, name) for name in ("attempted", *OUTCOMES)}
     summary = case["summary"]
     cost = summary["relative_cost"]
@@ -79,7 +81,8 @@ def _name(case: Document, several_storages: bool) -> str:
 def _verdict(case: Document) -> str:
     """The verdict, and what was expected where it is something else."""
     verdict = click.style(case["verdict"], fg=COLOURS[Verdict(case["verdict"])])
-    return verdict if case["as_expected"] else f"{verdict}, expected {case['expected']}"
+    told = case["as_expected"] or case["skipped"]
+    return verdict if told else f"{verdict}, expected {case['expected']}"
 
 
 def _rate(summary: Document) -> str:
@@ -102,7 +105,7 @@ def _sum(case: Document, name: str) -> int:
 def _findings(cases: Sequence[Document]) -> Iterable[str]:
     several = _several_storages(cases)
     for case in cases:
-        mark = "" if case["as_expected"] else f" (expected {case['expected']})"
+        mark = "" if case["as_expected"] or case["skipped"] else f" (expected {case['expected']})"
         colour = COLOURS[Verdict(case["verdict"])]
         yield f"{_name(case, several)}: {click.style(case['verdict'], fg=colour)}{mark}: {'; '.join(case['reasons'])}"
         for cause, count in _causes(case).items():
