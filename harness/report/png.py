@@ -5,7 +5,7 @@ made without pyplot, so nothing global is touched and no display is needed.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ GOOD, BAD, INK, SOFT = "#00714f", "#b23c00", "#1c2126", "#59636e"
 DPI = 150
 COLUMNS = 64
 DAMAGE = ("fragment", "extra", "hole", "foreign", "short")
-ROW_INCHES = 0.32
+ROW_INCHES = 0.24
 
 
 def write(result: Mapping[str, Any], views: Mapping[tuple[str, str], View], folder: Path) -> list[Path]:
@@ -78,19 +78,20 @@ def _overview(cases: Sequence[Case]) -> "Figure":
     for row, case in enumerate(cases):
         rate, interval = case["summary"]["damage_rate"], case["summary"]["damage_rate_interval"]
         colour = BAD if rate else GOOD
-        left.plot(interval, [row, row], color=colour, linewidth=1.6, marker="|")
-        left.plot([rate], [row], color=colour, marker="D" if rate else "o", fillstyle="full" if rate else "none")
+        left.plot([bound**0.5 for bound in interval], [row, row], color=colour, linewidth=1.6, marker="|")
+        fill = {"marker": "D"} if rate else {"marker": "o", "markerfacecolor": "white"}
+        left.plot([rate**0.5], [row], color=colour, **fill)
         if case["cost"]:
             right.plot(case["cost"]["trials"], [row] * len(case["cost"]["trials"]), ".", color=SOFT, alpha=0.5)
             if case["cost"]["interval"]:
                 right.plot(case["cost"]["interval"], [row, row], color=INK, linewidth=1.6, marker="|")
             right.plot([case["cost"]["ratio"]], [row], "s", color=INK, markersize=4)
-    left.set_xscale("function", functions=(lambda x: abs(x) ** 0.5, lambda x: x**2))
-    left.set_xlim(-0.0004, 1.0)
-    left.set_xticks([0, 0.01, 0.1, 0.5, 1], ["0", "1%", "10%", "50%", "100%"])
-    left.set_title("damage rate, 95 % interval", fontsize=9)
+    left.set_xlim(-0.03, 1.03)
+    left.set_xticks([rate**0.5 for rate in (0, 0.01, 0.1, 0.5, 1)], ["0", "1%", "10%", "50%", "100%"])
+    left.set_title("damage rate (square-root scale), 95 % interval", fontsize=9)
     right.set_xscale("log")
-    right.set_title("cost relative to the baseline, 95 % interval, trials", fontsize=9)
+    right.xaxis.set_major_formatter("{x:g}x")
+    right.set_title("cost against the baseline, 95 % interval, trials", fontsize=9)
     _named_rows(left, cases)
     right.grid(axis="x", alpha=0.3)
     return figure
@@ -110,26 +111,31 @@ def _latencies(cases: Sequence[Case]) -> "Figure":
             axes.stairs(heights, edges, baseline=base, fill=True, color=WRITERS[4])
         for name, mark in (("p50", 0.75), ("p99", 0.5), ("max", 0.25)):
             axes.plot([case["summary"]["latency_us"][name]] * 2, [base, base - mark], color=INK, linewidth=1.2)
+    times = [case["summary"]["latency_us"] for case in cases]
     axes.set_xscale("log")
+    axes.set_xlim(max(min(one["p50"] for one in times) / 10, 0.05), max(one["max"] for one in times) * 3 + 1)
     axes.set_xlabel("µs from attempt to acknowledgement; marks: p50, p99, maximum (shorter in turn)")
     _named_rows(axes, cases)
     return figure
 
 
 def _map(case: Case) -> "Figure":
-    """The file map: each cell in the colour of the writer with most bytes in it, damage hatched."""
+    """The file map: each cell in the colours of the writers whose bytes stand in it, damage hatched."""
     from matplotlib.collections import PatchCollection
     from matplotlib.patches import Patch, Rectangle
 
     view = case["view"]
     shown = [one for one in view["files"] if one["bytes"]][:8] or view["files"][:1]
     rows = [-(-len(one["owners"]) // COLUMNS) for one in shown]
-    figure = _figure(sum(rows), 8.5, 1.0 + 0.4 * len(shown))
+    figure = _figure(sum(rows), 8.5, 1.1 + 0.3 * len(shown))
     grid = figure.subplots(len(shown), 1, squeeze=False, height_ratios=rows)[:, 0]
     for axes, one, height in zip(grid, shown, rows, strict=True):
         boxes = [Rectangle((i % COLUMNS, i // COLUMNS), 0.94, 0.9) for i in range(len(one["owners"]))]
-        colours = [WRITERS[owners[0][0] % len(WRITERS)] if owners else "#ffffff" for owners in one["owners"]]
-        axes.add_collection(PatchCollection(boxes, facecolors=colours, edgecolors="#b0b0b0", linewidths=0.3))
+        stripes = [stripe for i in range(len(boxes)) for stripe in _stripes(one, i)]
+        axes.add_collection(PatchCollection(boxes, facecolors="#d0d0d0", linewidths=0))
+        axes.add_collection(
+            PatchCollection([Rectangle(*box) for box, _ in stripes], facecolors=[c for _, c in stripes])
+        )
         torn = [box for i, box in enumerate(boxes) if any(one[kind][i] for kind in DAMAGE)]
         axes.add_collection(
             PatchCollection(torn, facecolors="none", edgecolors="#000000", hatch="////", linewidths=0.6)
@@ -144,3 +150,13 @@ def _map(case: Case) -> "Figure":
     figure.legend(handles=keys, loc="outside lower center", ncols=5, frameon=False, fontsize=8)
     figure.suptitle(f"{case['label']}: {case['verdict']}", fontsize=10)
     return figure
+
+
+def _stripes(file: Mapping[str, Any], cell: int) -> Iterator[tuple[tuple[tuple[float, float], float, float], str]]:
+    """The stripes of a cell: place, width and height, and colour."""
+    size = min(file["cell_bytes"], file["bytes"] - cell * file["cell_bytes"])
+    left = float(cell % COLUMNS)
+    for writer, owned in file["owners"][cell]:
+        width = 0.94 * owned / size
+        yield ((left, float(cell // COLUMNS)), width, 0.9), WRITERS[writer % len(WRITERS)]
+        left += width

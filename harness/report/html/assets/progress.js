@@ -1,6 +1,6 @@
 // Progress of each writer over time, and what became of its records by sequence number.
 
-const CHART = { left: 64, right: 12, top: 8, bottom: 26, width: 560, height: 240 };
+const CHART = { left: 92, right: 12, top: 8, bottom: 26, width: 560, height: 240 };
 
 function progress(view) {
   return el('div', { class: 'panel halves' }, over(view), became(view));
@@ -49,20 +49,36 @@ function over(view) {
       writers.map((one) => [`writer ${one.writer}`, count(one.acknowledged[Math.floor((times.length - 1) / 2)]), count(one.acknowledged.at(-1))]), ['', 'number', 'number'])));
 }
 
+/** At most so many rows: beyond, neighbouring writers share one. */
+const MOST_LANES = 48;
+
+function lanesOf(writers) {
+  const size = Math.ceil(writers.length / MOST_LANES);
+  if (size === 1) return writers.map((one) => ({ ...one, label: `writer ${one.writer}`, fill: colour(one.writer) }));
+  const lanes = [];
+  for (let first = 0; first < writers.length; first += size) {
+    const group = writers.slice(first, first + size);
+    const columns = ['attempted', 'whole', 'torn', 'absent'].map((name) => [name, group[0][name].map((_, bin) => sum(group.map((one) => one[name][bin])))]);
+    lanes.push({ ...Object.fromEntries(columns), label: `writers ${group[0].writer}-${group.at(-1).writer}`, fill: 'var(--area)' });
+  }
+  return lanes;
+}
+
 /** Rows of writers, columns of sequence numbers: whole records filled, torn ones hatched, those that are gone left empty. */
 function became(view) {
   const { bin_records: width, writers } = view.records;
   const head = [el('h3', {}, 'What became of the records')];
   if (!writers.length) return el('div', {}, head, el('p', {}, 'There were too many records to keep.'));
+  const lanes = lanesOf(writers);
   const bins = writers[0].attempted.length;
-  const tall = Math.max(3, Math.min(26, Math.floor(240 / writers.length)));
+  const tall = Math.max(5, Math.min(26, Math.floor(240 / lanes.length)));
   const wide = (CHART.width - CHART.left - CHART.right) / bins;
-  const height = writers.length * tall + 24;
+  const height = lanes.length * tall + 24;
   const root = svg('svg', { class: 'map', viewBox: `0 0 ${CHART.width} ${height}`, role: 'img', 'aria-label': `records of ${plural(writers.length, 'writer')} by sequence number: ${becameText(writers)}` });
-  writers.forEach((one, row) => {
+  lanes.forEach((one, row) => {
     const top = row * tall;
     const gap = tall > 6 ? 1.5 : 0;
-    if (tall >= 11 || row % Math.ceil(11 / tall) === 0) root.append(svg('text', { class: 'name', x: CHART.left - 6, y: top + Math.max(tall / 2 + 4, 8), 'text-anchor': 'end' }, `writer ${one.writer}`));
+    if (tall >= 11 || row % Math.ceil(11 / tall) === 0) root.append(svg('text', { class: 'name', x: CHART.left - 6, y: top + Math.max(tall / 2 + 4, 8), 'text-anchor': 'end' }, one.label));
     one.attempted.forEach((attempted, bin) => {
       if (!attempted) return;
       const x = CHART.left + bin * wide;
@@ -70,11 +86,11 @@ function became(view) {
       const solid = (full * one.whole[bin]) / attempted;
       const torn = (full * one.torn[bin]) / attempted;
       const box = { x: x.toFixed(2), width: (wide + 0.15).toFixed(2) };
-      if (solid) root.append(svg('rect', { ...box, y: (top + full - solid).toFixed(2), height: solid.toFixed(2), fill: colour(one.writer) }));
+      if (solid) root.append(svg('rect', { ...box, y: (top + full - solid).toFixed(2), height: solid.toFixed(2), fill: one.fill }));
       const hatched = { ...box, y: (top + full - solid - torn).toFixed(2), height: torn.toFixed(2) };
-      if (torn) root.append(svg('rect', { ...hatched, fill: colour(one.writer) }), svg('rect', { ...hatched, fill: 'url(#hatch)' }));
+      if (torn) root.append(svg('rect', { ...hatched, fill: one.fill }), svg('rect', { ...hatched, fill: 'url(#hatch)' }));
       root.append(svg('rect', { ...box, y: top, height: full, fill: 'transparent' }, svg('title', {},
-        `writer ${one.writer}, records ${count(bin * width)} to ${count(Math.min((bin + 1) * width, bin * width + attempted) - 1)}: ${count(one.whole[bin])} whole, ${count(one.torn[bin])} torn, ${count(one.absent[bin])} gone`)));
+        `${one.label}, records ${count(bin * width)} to ${count((bin + 1) * width - 1)}: ${count(one.whole[bin])} whole, ${count(one.torn[bin])} torn, ${count(one.absent[bin])} gone`)));
     });
     root.append(svg('rect', { x: CHART.left, y: top, width: wide * bins, height: tall - gap, fill: 'none', stroke: 'var(--line)' }));
   });
