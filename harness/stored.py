@@ -5,11 +5,13 @@ decide which run is newest: listing them costs no reading, and a broken file in 
 """
 
 import difflib
+import json
 import re
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 
-from harness import scenario
+from harness import results, scenario
 from harness.errors import UsageError
 
 RESULT = "result.json"
@@ -18,6 +20,8 @@ LATEST = re.compile(r"(?:(?P<scenario>.+)/)?latest(?:~(?P<back>\d{1,4}))?")
 ID_AT_THE_HEAD = re.compile(r'"id": "([^"\\]+)"')
 HEAD_BYTES = 4096
 MOST_SUGGESTIONS = 3
+MOST_SHOWN = 160
+"""characters of a foreign file that a message repeats"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,25 @@ def locate(name: str, root: Path) -> Found:
     if matching:
         raise UsageError(f"{len(matching)} runs are called {name}", f"Name one: {_listed(matching)}")
     raise UsageError(f"no stored run {name!r} in {root}", _suggestion(name, root))
+
+
+def read(path: Path) -> results.Document:
+    """The document in a result file that anybody may have written, held to the schema. Raises UsageError."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import best_match
+
+    if path.exists() and not path.is_file():
+        raise UsageError(f"{path} is no file", "Name a run's folder or its result.json")
+    document = results.load(path)
+    schema = json.loads((files("harness") / "result.schema.json").read_text(encoding="utf-8"))
+    if (wrong := best_match(Draft202012Validator(schema).iter_errors(document))) is not None:
+        where = wrong.json_path if len(wrong.json_path) <= MOST_SHOWN else f"{wrong.json_path[:MOST_SHOWN]}…"
+        what = wrong.message if len(wrong.message) <= MOST_SHOWN else f"the value does not fit: {wrong.validator}"
+        raise UsageError(
+            f"{path} is no result of this version: {where}: {what}",
+            "Run the scenario again, or read it with the version of the harness that wrote it",
+        )
+    return document
 
 
 def runs(root: Path, wanted: str | None = None) -> list[Path]:
