@@ -17,6 +17,9 @@ HEADERS = (
 )  # fmt: skip
 COLOURS = {Verdict.SAFE: "green", Verdict.UNSAFE: "red", Verdict.INCONCLUSIVE: "yellow", Verdict.SKIPPED: "cyan"}
 MOST_ANOMALIES = 3
+AMPLIFIED = (
+    "AMPLIFIED: writers yielded and slept at random between their steps; rates and times are not those of ordinary use"
+)
 BREAKS = {
     AnomalyKind.INTERLEAVED: Promise.INTACT,
     AnomalyKind.TRUNCATED: Promise.INTACT,
@@ -35,7 +38,8 @@ BREAKS = {
 
 def render(result: Document) -> str:
     """The table, why each case came out as it did, and what ran where."""
-    parts = [table(result), "", *_findings(result["cases"]), "", _footer(result)]
+    header = [AMPLIFIED, ""] if result["run"]["amplified"] else []
+    parts = [*header, table(result), "", *_findings(result["cases"]), "", _footer(result)]
     return "\n".join(parts)
 
 
