@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ amplify.install()
 """
 
 
-def observed(script: str, *arguments: object) -> object:
+def observed(script: str, *arguments: object) -> Any:
     """What ``script`` prints as JSON, in a process of its own with pauses that are only noted."""
     command = [sys.executable, "-c", OBSERVED + script, *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
@@ -41,7 +42,7 @@ for seed in ("a", "a", "b"):
     told.append([slept[:], len(yielded)])
 print(json.dumps(told))
 """
-    sleeps, yields, first, again, other = observed(script, tmp_path)  # type: ignore[misc]
+    sleeps, yields, first, again, other = observed(script, tmp_path)
     assert (sleeps, yields) == (0, 0)
     assert first == again != other
     assert 4000 * 0.03 < len(first[0]) < 4000 * 0.07
@@ -78,7 +79,7 @@ for open_ in (_io.open, builtins.open):
 assert builtins.open is not _io.open
 print(json.dumps(told))
 """
-    plain, pausing = observed(script, tmp_path)  # type: ignore[misc]
+    plain, pausing = observed(script, tmp_path)
     assert pausing == plain
 
 
