@@ -26,7 +26,11 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--duration", type=float, metavar="S", help="Seconds per trial, instead of a number of records."
             ),
-            click.option("--storage", metavar="KIND[,KIND…]", help="volume, tmpfs, bind:/path."),
+            click.option(
+                "--storage",
+                metavar="KIND[,KIND…]",
+                help="volume, bind, bind:/path, tmpfs, image:xfs, image:btrfs, image:ext4.",
+            ),
             click.option("--engine", type=click.Choice(["auto", "docker", "local"]), default="auto", show_default=True),
             click.option("--seed", type=int, help="Repeat a run's plan and record sizes."),
             click.option(
