@@ -35,7 +35,7 @@ BREAKS = {
 
 def render(result: Document) -> str:
     """The table, why each case came out as it did, and what ran where."""
-    parts = [table(result), "", *_findings(result["cases"]), "", _footer(result)]
+    parts = [table(result), "", *findings(result["cases"]), "", footer(result)]
     return "\n".join(parts)
 
 
@@ -99,7 +99,8 @@ def _sum(case: Document, name: str) -> int:
     return sum(trial["records"][name] for trial in case["trials"] if "records" in trial)
 
 
-def _findings(cases: Sequence[Document]) -> Iterable[str]:
+def findings(cases: Sequence[Document]) -> Iterable[str]:
+    """Lines that say why each case came out as it did: reasons, causes, the first anomalies, notes."""
     several = _several_storages(cases)
     for case in cases:
         mark = "" if case["as_expected"] else f" (expected {case['expected']})"
@@ -142,7 +143,8 @@ def _anomaly(one: Document) -> str:
     return f"{one['kind']}{whose}{where}{others}: {one['cause']}{excerpt}"
 
 
-def _footer(result: Document) -> str:
+def footer(result: Document) -> str:
+    """What ran where."""
     environment = result["environment"]
     if not environment:
         return "nothing was started"
