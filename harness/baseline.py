@@ -44,6 +44,7 @@ class Baseline:
     saved: str
     tool_version: str
     environment: Mapping[str, Any]
+    amplified: bool
     cases: Mapping[Key, BaselineCase]
 
 
@@ -54,6 +55,7 @@ def of(document: Document) -> Baseline:
         saved=document["run"]["started"],
         tool_version=document["tool"]["version"],
         environment=document["environment"],
+        amplified=document["run"]["amplified"],
         cases={(case.name, case.storage): case for case in cases},
     )
 
@@ -84,6 +86,7 @@ def text(kept: Baseline) -> str:
         "saved": kept.saved,
         "tool": {"name": "harness", "version": kept.tool_version},
         "environment": dict(kept.environment),
+        "amplified": kept.amplified,
     }
     lines = [f" {json.dumps(name)}: {json.dumps(value, sort_keys=True)}," for name, value in head.items()]
     cases = [json.dumps(_row(kept.cases[key]), ensure_ascii=False) for key in sorted(kept.cases)]
@@ -152,5 +155,6 @@ def _read(document: Document) -> Baseline:
         saved=str(document["saved"]),
         tool_version=str(document["tool"]["version"]),
         environment=dict(document["environment"]),
+        amplified=bool(document["amplified"]),
         cases={(case.name, case.storage): case for case in cases},
     )

@@ -125,10 +125,8 @@ def once_safe(baseline: Baseline, scenario: str) -> set[str]:
 def decide(document: Document, terms: Terms) -> Decided:
     """What a result document means under these terms."""
     known = terms.baseline.cases if terms.baseline else {}
-    broke_off = document["run"]["error"]
     decisions = [
-        _decision(case, known.get((case["name"], case["storage"])), broke_off, terms, document["environment"])
-        for case in document["cases"]
+        _decision(document, case, known.get((case["name"], case["storage"])), terms) for case in document["cases"]
     ]
     notes: list[str] = []
     if terms.baseline is not None:
@@ -140,16 +138,14 @@ def decide(document: Document, terms: Terms) -> Decided:
     return Decided(tuple(decisions), tuple(notes), terms.allow_skipped)
 
 
-def _decision(
-    case: Document, known: BaselineCase | None, broke_off: str, terms: Terms, environment: Document
-) -> Decision:
-    status, reasons = _correctness(case, known, broke_off)
+def _decision(document: Document, case: Document, known: BaselineCase | None, terms: Terms) -> Decision:
+    status, reasons = _correctness(case, known, document["run"]["error"])
     decision = Decision(case["name"], case["storage"], Verdict(case["expected"]), status, tuple(reasons))
     if known is None or terms.baseline is None or terms.max_slowdown is None:
         return decision
     if status is not Status.PASSED or decision.expected is not Verdict.SAFE:
         return decision
-    speed = slowdown.compare(case, known, environment, terms.baseline.environment)
+    speed = slowdown.compare(document, case, terms.baseline, known)
     if isinstance(speed, str):
         return replace(decision, status=Status.SPEED_UNKNOWN, reasons=(speed,))
     if speed.lower > terms.max_slowdown:
@@ -164,7 +160,7 @@ def _correctness(case: Document, known: BaselineCase | None, broke_off: str) -> 
         return Status.DAMAGE, (*reasons, f"safe in the baseline{_changed(case, known)}")
     if verdict == Verdict.UNSAFE and expected == Verdict.SAFE:
         return Status.DAMAGE, reasons
-    if verdict == "skipped":
+    if verdict == Verdict.SKIPPED:
         return Status.SKIPPED, reasons
     if broke_off:
         why = f"the run ended before all its trials: {broke_off}"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness import statistics
-from harness.baseline import BaselineCase, speeds
+from harness.baseline import Baseline, BaselineCase, speeds
 
 GROUND = {"engine": "engine", "kernel": "kernel", "cpus": "CPUs"}
 """what has to be the same for times to be comparable -> how it is called"""
@@ -32,10 +32,10 @@ class Slowdown:
         return f"{self.ratio:.2f} times the baseline's time per record, at least {self.lower:.2f}"
 
 
-def compare(case: Document, known: BaselineCase, now: Document, then: Document) -> Slowdown | str:
-    """How much slower a case of a result is than in the baseline, or why that cannot be told."""
-    if why := _not_comparable(case, known, now, then):
-        return why
+def compare(result: Document, case: Document, baseline: Baseline, known: BaselineCase) -> Slowdown | str:
+    """How much slower a ``case`` of a ``result`` is than that of the baseline, or why that cannot be told."""
+    if why := _not_comparable(result, case, baseline, known):
+        return f"speed is not compared: {why}"
     fresh, former = speeds(case), known.records_per_second
     ratio, interval = statistics.median_ratio(former, fresh, confidence=1 - 2 * TAIL)
     if ratio is None or interval is None:
@@ -64,13 +64,16 @@ def notes(found: Sequence[Slowdown]) -> list[str]:
     return [f"{told}: a machine that is busier or slower looks like this"]
 
 
-def _not_comparable(case: Document, known: BaselineCase, now: Document, then: Document) -> str:
-    if difference := machines_differ(now, then):
-        return f"speed is not compared: {difference}"
-    storage = case["storage"]
-    files = [where.get("filesystem", {}).get(storage) for where in (then, now)]
-    if files[0] != files[1]:
-        return f"speed is not compared: file system {files[0]} in the baseline, {files[1]} now"
+def _not_comparable(result: Document, case: Document, baseline: Baseline, known: BaselineCase) -> str:
+    if difference := machines_differ(result["environment"], baseline.environment):
+        return difference
+    if result["run"]["amplified"] or baseline.amplified:
+        return "--amplify changes it"
+    then, now = (
+        where.get("filesystem", {}).get(case["storage"]) for where in (baseline.environment, result["environment"])
+    )
+    if then != now:
+        return f"file system {then} in the baseline, {now} now"
     if (known.writers, asdict(known.workload)) != (case["writers"], case["workload"]):
-        return "speed is not compared: the number of writers or their workload is not that of the baseline"
+        return "the number of writers or their workload is not that of the baseline"
     return ""

@@ -33,6 +33,7 @@ class Control:
     name: str
     damaged_trials: int
     trials: int
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,8 @@ def judge(
     case: Case, promises: Collection[Promise], trials: Sequence[TrialResult], control: Control | None
 ) -> Judgement:
     """The verdict on one case."""
+    if case.skip is not None:
+        return Judgement(Verdict.SKIPPED, (str(case.skip),))
     accounts = [trial.account for trial in trials if trial.account is not None]
     damage = [reason for promise in Promise if (reason := _damage(promise, promises, accounts))]
     if damage:
@@ -150,6 +153,8 @@ def _doubts(
         doubts.append(f"the expected damage did not show in {len(accounts)} trials; raise --trials or --records")
     elif control is None:
         doubts.append("no positive control ran under the same load")
+    elif control.skipped:
+        doubts.append(f"control {control.name} was skipped, so nothing shows that this load does corrupt")
     elif control.damaged_trials == 0:
         doubts.append(
             f"lost control: {control.name} corrupted 0 of {control.trials} trials; raise --trials or --records"

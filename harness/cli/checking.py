@@ -67,7 +67,7 @@ def check(
     if as_json:
         click.echo(json.dumps({**outcome.document, "check": _document(decided, terms)}, indent=1))
     else:
-        if outcome.document["environment"]:
+        if outcome.stored is not None:
             click.echo(f"{table.render(outcome.document)}\n")
         click.echo(gate_text.render(decided))
     _report(outcome, decided, junit, markdown)
@@ -92,7 +92,7 @@ def _terms(path: Path | None, max_slowdown: float | None, named: bool, options: 
     return gate.Terms(
         baseline=baseline.load(path) if path else None,
         max_slowdown=max_slowdown,
-        allow_skipped=bool(options.get("allow_skipped")),
+        allow_skipped=options["allow_skipped"],
         narrowed=bool(options["cases"]),
         everything=not named,
     )

@@ -41,6 +41,16 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
             click.option("--redis-image", metavar="IMAGE", help="Run the Redis-protocol server from this image."),
+            click.option(
+                "--amplify",
+                is_flag=True,
+                help="Yield and sleep at random between a strategy's own steps, so that rare races show in few trials.",
+            ),
+            click.option(
+                "--allow-skipped",
+                is_flag=True,
+                help="Cases that this host cannot run do not make the run inconclusive.",
+            ),
             click.option("--json", "as_json", is_flag=True, help="Print the result document and nothing else."),
             click.option("--quiet", is_flag=True, help="No progress, no notices."),
         ]
@@ -61,6 +71,7 @@ def request(scenarios: Sequence[str], options: dict[str, Any]) -> "Request":
         results=options["results"],
         keep_data=options["keep_data"],
         redis_image=options["redis_image"],
+        allow_skipped=options["allow_skipped"],
         command=["harness", *sys.argv[1:]],
     )
 
@@ -85,6 +96,7 @@ def _overrides(options: dict[str, Any]) -> plan.Overrides:
         duration_s=options["duration"],
         storages=tuple(storages.split(",")) if storages else None,
         cases=options["cases"],
+        amplify=options["amplify"],
     )
 
 

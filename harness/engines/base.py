@@ -12,7 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from harness.model import Skip
 from harness.services import Service
+from harness.strategies.base import Feature
 
 LABEL = "harness.run"
 """Everything an engine leaves on the machine carries this label; its value is the run's id."""
@@ -104,6 +106,15 @@ class Engine(ABC):
     """A place where writers live."""
 
     name: str
+    features: frozenset[Feature] = frozenset()
+
+    def lacks_service(self, service: Service) -> Skip | None:
+        """Why it cannot run this server; None where it can."""
+        return None if service.find() else Skip(f"no {service.name} server on this host", service.remedy)
+
+    def lacks_storage(self, storage: str) -> Skip | None:  # noqa: ARG002 - engines that can lack one override this
+        """Why it cannot make this storage; None where it can. Raises UsageError for one that cannot be anywhere."""
+        return None
 
     @abstractmethod
     def start(self, spec: FleetSpec) -> Fleet:

@@ -25,6 +25,7 @@ import platformdirs
 
 from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
 from harness.errors import EngineError, MemberError, UsageError
+from harness.model import Skip
 from harness.services import Service
 
 LAST_WORDS = 5
@@ -184,6 +185,11 @@ class LocalEngine(Engine):
     """Processes on this kernel."""
 
     name = "local"
+
+    def lacks_storage(self, storage: str) -> Skip | None:
+        if storage.startswith("image:"):
+            return Skip(f"the local engine has no storage {storage}", "use the docker engine, or bind:/path on one")
+        return None
 
     def start(self, spec: FleetSpec) -> Fleet:
         return LocalFleet(spec)

@@ -15,8 +15,11 @@ HEADERS = (
     "case", "verdict", "records", "intact", "inter-\nleaved", "trun-\ncated", "lost", "dupli-\ncated", "re-\nordered",
     "damage rate\n[95 % interval]", "damaged\ntrials", "records/s", "cost", "p50\nµs", "p99\nµs",
 )  # fmt: skip
-COLOURS = {Verdict.SAFE: "green", Verdict.UNSAFE: "red", Verdict.INCONCLUSIVE: "yellow"}
+COLOURS = {Verdict.SAFE: "green", Verdict.UNSAFE: "red", Verdict.INCONCLUSIVE: "yellow", Verdict.SKIPPED: "cyan"}
 MOST_ANOMALIES = 3
+AMPLIFIED = (
+    "AMPLIFIED: writers yielded and slept at random between their steps; rates and times are not those of ordinary use"
+)
 BREAKS = {
     AnomalyKind.INTERLEAVED: Promise.INTACT,
     AnomalyKind.TRUNCATED: Promise.INTACT,
@@ -35,7 +38,8 @@ BREAKS = {
 
 def render(result: Document) -> str:
     """The table, why each case came out as it did, and what ran where."""
-    parts = [table(result), "", *findings(result["cases"]), "", footer(result)]
+    header = [AMPLIFIED, ""] if result["run"]["amplified"] else []
+    parts = [*header, table(result), "", *findings(result["cases"]), "", footer(result)]
     return "\n".join(parts)
 
 
@@ -51,6 +55,8 @@ def _alignment() -> list[str]:
 
 
 def _row(case: Document, several_storages: bool) -> list[str]:
+    if case["skipped"]:
+        return [_name(case, several_storages), _verdict(case), *["-"] * (len(HEADERS) - 2)]
     counts = {name: _sum(case, name) for name in ("attempted", *OUTCOMES)}
     summary = case["summary"]
     cost = summary["relative_cost"]
@@ -79,7 +85,8 @@ def _name(case: Document, several_storages: bool) -> str:
 def _verdict(case: Document) -> str:
     """The verdict, and what was expected where it is something else."""
     verdict = click.style(case["verdict"], fg=COLOURS[Verdict(case["verdict"])])
-    return verdict if case["as_expected"] else f"{verdict}, expected {case['expected']}"
+    told = case["as_expected"] or case["skipped"]
+    return verdict if told else f"{verdict}, expected {case['expected']}"
 
 
 def _rate(summary: Document) -> str:
@@ -103,7 +110,7 @@ def findings(cases: Sequence[Document]) -> Iterable[str]:
     """Lines that say why each case came out as it did: reasons, causes, the first anomalies, notes."""
     several = _several_storages(cases)
     for case in cases:
-        mark = "" if case["as_expected"] else f" (expected {case['expected']})"
+        mark = "" if case["as_expected"] or case["skipped"] else f" (expected {case['expected']})"
         colour = COLOURS[Verdict(case["verdict"])]
         yield f"{_name(case, several)}: {click.style(case['verdict'], fg=colour)}{mark}: {'; '.join(case['reasons'])}"
         for cause, count in _causes(case).items():

@@ -6,7 +6,8 @@ import, because every container pays for it at start-up.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple
 
 from harness.promise import Promise
@@ -18,6 +19,15 @@ LOG_PROMISES = frozenset(
     {Promise.INTACT, Promise.NO_LOSS, Promise.NO_DUPLICATES, Promise.WRITER_ORDER, Promise.REAL_TIME_ORDER}
 )
 """What people expect of a log that several processes append to."""
+
+
+class Feature(StrEnum):
+    """What an engine may lack. The value completes the sentence "the local engine has no ..."."""
+
+    READ_ONLY_MOUNTS = "read-only mounts"
+    """a member sees a storage on a mount that refuses writes"""
+    PID_NAMESPACES = "PID namespace of its own for each member"
+    """a process id means nothing to other members"""
 
 
 class Rejected(Exception):
@@ -88,7 +98,11 @@ class Strategy:
     """what it promises; a property where options change it"""
     options: ClassVar[Mapping[str, Option]] = {}
     services: ClassVar[tuple[str, ...]] = ()
-    """names of modules in harness/services"""
+    """names of modules in harness/services: servers that the engine starts for it"""
+    programs: ClassVar[tuple[str, ...]] = ()
+    """names of modules in harness/services whose program members run themselves, so that it has to be in the image"""
+    needs: Collection[Feature] = ()
+    """without these of the engine it would show nothing: its cases are skipped"""
     consumers: int = 0
     """how many consumer containers it needs"""
 
