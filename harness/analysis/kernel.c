@@ -68,15 +68,12 @@ static int identify(const uint8_t *at, Identity *who) {
 }
 
 static Identity identity_of(int64_t key) {
-    uint8_t text[8] = {0};
-    uint32_t seq = key & ((1 << SEQ_BITS) - 1);
-    memcpy(text + 1, &format.pair[key >> SEQ_BITS & 1023], 2);
-    memcpy(text + 3, &format.pair[seq >> 15], 2);
-    memcpy(text + 5, &format.pair[seq >> 5 & 1023], 2);
-    text[7] = format.pair[seq & 31] >> 8;
-    Identity who;
-    identify(text, &who);
-    return who;
+    uint32_t writer = key >> SEQ_BITS & 1023, seq = key & ((1 << SEQ_BITS) - 1);
+    uint64_t word = (uint64_t)format.pair[writer] << 8 | (uint64_t)format.pair[seq >> 15] << 24;
+    word |= (uint64_t)format.pair[seq >> 5 & 1023] << 40 | (uint64_t)(format.pair[seq & 31] >> 8) << 56;
+    uint32_t share = 0;
+    for (int i = 1; i < 8; i++) share ^= format.share[i][word >> 8 * i & 255];
+    return (Identity){key, word, (uint64_t)share << 32};
 }
 
 /* Whether a valid cell stands here; its record, and its offset, or for a head the record's length. */
@@ -125,6 +122,11 @@ int64_t whole_lines(const uint8_t *data, int64_t lo, int64_t hi, int64_t *pos, i
     return count;
 }
 
+/* Whether the body cell of a record with this offset stands here. */
+static int goes_on(const uint8_t *at, const Identity *who, int64_t offset) {
+    return load(at) == (who->word | BODY) && load(at + 8) == (place_word(offset, 0) ^ who->mask);
+}
+
 /* Runs of cells in data[lo:hi] outside of the whole lines; cells must not reach beyond the data.
  * columns: rows of pos, end, key, start, length. */
 int64_t find_runs(const uint8_t *data, int64_t lo, int64_t hi, const int64_t *pos, const int64_t *size,
@@ -146,15 +148,19 @@ int64_t find_runs(const uint8_t *data, int64_t lo, int64_t hi, const int64_t *po
             }
             int joined = lo == last_end && who.key == last_key && offset == last_offset + CELL;
             if (!joined) limit = length;
-            if (joined && !(limit > 0 && offset + CELL >= limit)) {
-                run[count - 1][1] = lo + CELL;
-            } else {
+            if (!joined || (limit > 0 && offset + CELL >= limit)) {
                 int64_t row[5] = {lo, lo + CELL, who.key, offset, length};
                 memcpy(run[count++], row, sizeof row);
             }
-            last_end = lo += CELL;
-            last_key = who.key;
+            lo += CELL;
+            int64_t end = limit > 0 ? limit - CELL : MAX_RECORD - CELL;
             last_offset = offset;
+            while (lo < stop && last_offset + CELL < end && goes_on(data + lo, &who, last_offset + CELL)) {
+                lo += CELL;
+                last_offset += CELL;
+            }
+            run[count - 1][1] = last_end = lo;
+            last_key = who.key;
         }
     }
     return count;

@@ -32,9 +32,9 @@ class Scan:
 def scan(text: bytearray, lo: int, hi: int, base: int, length_of: LengthOf) -> Scan:
     """What stands in ``text[lo:hi]``; ``base`` is the position of ``text[lo]``.
 
-    ``text`` has ``MARGIN_BYTES`` on either side, NULs where the file has none.
+    ``text`` has ``MARGIN_BYTES`` on either side of that, NULs where the file has none.
     """
-    data = np.frombuffer(text, np.uint8)
+    data = np.frombuffer(text, np.uint8, hi + MARGIN_BYTES)
     wholes, runs = _pieces(text, data, lo, hi)
     fragments = _clipped(_fragments(data, runs, wholes, length_of), lo, hi)
     complete = (fragments.start == 0) & (fragments.size == fragments.length)
