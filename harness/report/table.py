@@ -8,6 +8,7 @@ from tabulate import tabulate
 
 from harness.model import AnomalyKind, Verdict
 from harness.promise import Promise
+from harness.report.cells import COLOURS, percent
 
 Document = Mapping[str, Any]
 OUTCOMES = ("intact", "interleaved", "truncated", "lost", "duplicated", "reordered")
@@ -15,7 +16,6 @@ HEADERS = (
     "case", "verdict", "records", "intact", "inter-\nleaved", "trun-\ncated", "lost", "dupli-\ncated", "re-\nordered",
     "damage rate\n[95 % interval]", "damaged\ntrials", "records/s", "cost", "p50\nµs", "p99\nµs",
 )  # fmt: skip
-COLOURS = {Verdict.SAFE: "green", Verdict.UNSAFE: "red", Verdict.INCONCLUSIVE: "yellow", Verdict.SKIPPED: "cyan"}
 MOST_ANOMALIES = 3
 AMPLIFIED = (
     "AMPLIFIED: writers yielded and slept at random between their steps; rates and times are not those of ordinary use"
@@ -39,7 +39,7 @@ BREAKS = {
 def render(result: Document) -> str:
     """The table, why each case came out as it did, and what ran where."""
     header = [AMPLIFIED, ""] if result["run"]["amplified"] else []
-    parts = [*header, table(result), "", *_findings(result["cases"]), "", _footer(result)]
+    parts = [*header, table(result), "", *findings(result["cases"]), "", footer(result)]
     return "\n".join(parts)
 
 
@@ -93,20 +93,15 @@ def _rate(summary: Document) -> str:
     if summary["damage_rate"] is None:
         return "-"
     low, high = summary["damage_rate_interval"]
-    return f"{_percent(summary['damage_rate'])} [{_percent(low)}, {_percent(high)}]"
-
-
-def _percent(share: float) -> str:
-    if 0 < share < 0.0001:
-        return "<0.01%"
-    return f"{share:.0%}" if share in (0.0, 1.0) else f"{share:.2%}" if share < 0.01 else f"{share:.1%}"
+    return f"{percent(summary['damage_rate'])} [{percent(low)}, {percent(high)}]"
 
 
 def _sum(case: Document, name: str) -> int:
     return sum(trial["records"][name] for trial in case["trials"] if "records" in trial)
 
 
-def _findings(cases: Sequence[Document]) -> Iterable[str]:
+def findings(cases: Sequence[Document]) -> Iterable[str]:
+    """Lines that say why each case came out as it did: reasons, causes, the first anomalies, notes."""
     several = _several_storages(cases)
     for case in cases:
         mark = "" if case["as_expected"] or case["skipped"] else f" (expected {case['expected']})"
@@ -149,7 +144,8 @@ def _anomaly(one: Document) -> str:
     return f"{one['kind']}{whose}{where}{others}: {one['cause']}{excerpt}"
 
 
-def _footer(result: Document) -> str:
+def footer(result: Document) -> str:
+    """What ran where."""
     environment = result["environment"]
     if not environment:
         return "nothing was started"
