@@ -180,6 +180,8 @@ class Case:
     summary: str = ""
     own_record_bytes: bool = False
     """the record size is part of what the case is, and not for the command line to change"""
+    amplify: bool = False
+    """random yields and sleeps between the strategy's own steps"""
     skip: Skip | None = None
     """why it does not run; None where it can"""
 

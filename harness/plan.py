@@ -29,6 +29,7 @@ class Overrides:
     duration_s: float | None = None
     storages: tuple[str, ...] | None = None
     cases: tuple[str, ...] = ()
+    amplify: bool = False
 
 
 def select(chosen: Sequence[Scenario], overrides: Overrides) -> list[Case]:
@@ -91,7 +92,7 @@ def _apply(case: Case, overrides: Overrides, storage: str) -> Case:
         workload = replace(workload, duration_s=duration_s, records=records)
     scenarios.check_workload(workload, "the command line")
     writers = case.writers if overrides.writers is None else scenarios.check_writers(overrides.writers, "--writers")
-    return replace(case, workload=workload, writers=writers, storage=storage)
+    return replace(case, workload=workload, writers=writers, storage=storage, amplify=overrides.amplify)
 
 
 def largest(cases: Iterable[Case]) -> Workload:

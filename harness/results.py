@@ -34,7 +34,6 @@ class Run:
     command: list[str]
     scenarios: Sequence[Scenario]
     cases: Sequence[Case]
-    amplified: bool = False
     info: EngineInfo | None = None
     trials: dict[tuple[str, str], list[TrialResult]] = dataclasses.field(default_factory=dict)
     rows: dict[tuple[str, str], list[Document]] = dataclasses.field(default_factory=dict)
@@ -64,6 +63,7 @@ def document(run: Run) -> Document:
             "started": run.started.isoformat(timespec="seconds"),
             "seed": run.seed,
             "command": run.command,
+            "amplified": any(case.amplify for case in run.cases),
             "error": run.error,
         },
         "environment": _environment(run.info),

@@ -206,6 +206,7 @@ def _job(
         "record_bytes": [workload.record_bytes_min, workload.record_bytes_max],
         "duration_s": workload.duration_s,
         "seed": trial.seed,
+        "amplify": trial.case.amplify,
         "directory": data,
         "journals": journals,
         "services": dict(addresses),

@@ -78,6 +78,7 @@ def test_json_is_the_document_and_nothing_else(tmp_path: Path) -> None:
     document = json.loads(done.stdout)
     laws.check(document)
     assert document["run"]["seed"] == 5
+    assert document["run"]["amplified"] is False
     assert done.stderr == ""
     (stored,) = tmp_path.glob("results/shared-append/*Z/result.json")
     assert json.loads(stored.read_text()) == document
@@ -124,6 +125,18 @@ def test_a_control_that_was_skipped_proves_nothing(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "stale-lock/flock: inconclusive (expected safe): " in done.stdout
     assert "control pid-file was skipped, so nothing shows that this load does corrupt" in done.stdout
+
+
+def test_amplified_says_so_and_damages_with_few_records(tmp_path: Path) -> None:
+    run = ("run", "shared-append", "--engine", "local", "--case", "single", "--records", "50", "--amplify", "--quiet")
+    done = harness(*run, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith("AMPLIFIED: writers yielded and slept at random")
+    (stored,) = tmp_path.glob("results/shared-append/*Z/result.json")
+    document = json.loads(stored.read_text())
+    laws.check(document)
+    assert document["run"]["amplified"] is True
+    assert laws.verdicts(document) == {"shared-append/single": "safe", "shared-append/split": "unsafe"}
 
 
 def test_no_docker_engine_where_one_was_asked_for(tmp_path: Path) -> None:

@@ -8,30 +8,31 @@ import os
 import signal
 import time
 import traceback
+from contextlib import AbstractContextManager
 from typing import Any
 
 from harness.agent.protocol import Channel
-from harness.agent.writer import place_of
+from harness.agent.writer import amplified, place_of
 from harness.strategies import load
 
 MAX_RESTARTS = 20
 
-_jobs: list[dict[str, Any]] = []
+_jobs: list[tuple[dict[str, Any], AbstractContextManager[None]]] = []
 
 
 def prepare(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     """Everything that is not timed."""
     os.makedirs(job["directory"], exist_ok=True)
+    _jobs[:] = [(job, amplified(job))]
     load(job["strategy"])
-    _jobs[:] = [job]
     return {"event": "ready", "monotonic_ns": time.monotonic_ns()}
 
 
 def go(_job: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """Consume until the message ``finish`` came and nothing is left."""
-    job = _jobs.pop()
+    job, pauses = _jobs.pop()
     for incarnation in range(MAX_RESTARTS):
-        status = _run_child(job, incarnation, channel)
+        status = _run_child(job, pauses, incarnation, channel)
         if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0:
             channel.receive()
             return {"event": "done", "restarts": incarnation}
@@ -40,7 +41,7 @@ def go(_job: dict[str, Any], channel: Channel) -> dict[str, Any]:
     raise RuntimeError(f"the consumer died {MAX_RESTARTS} times")
 
 
-def _run_child(job: dict[str, Any], incarnation: int, channel: Channel) -> int:
+def _run_child(job: dict[str, Any], pauses: AbstractContextManager[None], incarnation: int, channel: Channel) -> int:
     child = os.fork()
     if child:
         return os.waitpid(child, 0)[1]
@@ -48,7 +49,8 @@ def _run_child(job: dict[str, Any], incarnation: int, channel: Channel) -> int:
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         place = place_of(job, "/tmp", incarnation)
-        load(job["strategy"])(job["options"]).consume(place, channel.poll)
+        with pauses:
+            load(job["strategy"])(job["options"]).consume(place, channel.poll)
         status = 0
     except BaseException:
         traceback.print_exc()

@@ -14,9 +14,10 @@ import numpy as np
 from harness.analysis import absent
 from harness.analysis import times as journal_times
 from harness.analysis.anomalies import anomalies
-from harness.analysis.blocks import BLOCK_BYTES, scan_all, sources
+from harness.analysis.blocks import BLOCK_BYTES, sources
 from harness.analysis.journals import open_journals
 from harness.analysis.tally import Tally
+from harness.analysis.workers import scan_all
 from harness.model import Account, HistoryCounts
 
 

@@ -26,7 +26,11 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--duration", type=float, metavar="S", help="Seconds per trial, instead of a number of records."
             ),
-            click.option("--storage", metavar="KIND[,KIND…]", help="volume, tmpfs, bind:/path."),
+            click.option(
+                "--storage",
+                metavar="KIND[,KIND…]",
+                help="volume, bind, bind:/path, tmpfs, image:xfs, image:btrfs, image:ext4.",
+            ),
             click.option("--engine", type=click.Choice(["auto", "docker", "local"]), default="auto", show_default=True),
             click.option("--seed", type=int, help="Repeat a run's plan and record sizes."),
             click.option(
@@ -41,6 +45,11 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             ),
             click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
             click.option("--redis-image", metavar="IMAGE", help="Run the Redis-protocol server from this image."),
+            click.option(
+                "--amplify",
+                is_flag=True,
+                help="Yield and sleep at random between a strategy's own steps, so that rare races show in few trials.",
+            ),
             click.option(
                 "--allow-skipped",
                 is_flag=True,
@@ -91,6 +100,7 @@ def _overrides(options: dict[str, Any]) -> plan.Overrides:
         duration_s=options["duration"],
         storages=tuple(storages.split(",")) if storages else None,
         cases=options["cases"],
+        amplify=options["amplify"],
     )
 
 

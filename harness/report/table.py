@@ -17,6 +17,9 @@ HEADERS = (
     "damage rate\n[95 % interval]", "damaged\ntrials", "records/s", "cost", "p50\nµs", "p99\nµs",
 )  # fmt: skip
 MOST_ANOMALIES = 3
+AMPLIFIED = (
+    "AMPLIFIED: writers yielded and slept at random between their steps; rates and times are not those of ordinary use"
+)
 BREAKS = {
     AnomalyKind.INTERLEAVED: Promise.INTACT,
     AnomalyKind.TRUNCATED: Promise.INTACT,
@@ -35,7 +38,8 @@ BREAKS = {
 
 def render(result: Document) -> str:
     """The table, why each case came out as it did, and what ran where."""
-    parts = [table(result), "", *_findings(result["cases"]), "", _footer(result)]
+    header = [AMPLIFIED, ""] if result["run"]["amplified"] else []
+    parts = [*header, table(result), "", *findings(result["cases"]), "", footer(result)]
     return "\n".join(parts)
 
 
@@ -96,7 +100,8 @@ def _sum(case: Document, name: str) -> int:
     return sum(trial["records"][name] for trial in case["trials"] if "records" in trial)
 
 
-def _findings(cases: Sequence[Document]) -> Iterable[str]:
+def findings(cases: Sequence[Document]) -> Iterable[str]:
+    """Lines that say why each case came out as it did: reasons, causes, the first anomalies, notes."""
     several = _several_storages(cases)
     for case in cases:
         mark = "" if case["as_expected"] or case["skipped"] else f" (expected {case['expected']})"
@@ -139,7 +144,8 @@ def _anomaly(one: Document) -> str:
     return f"{one['kind']}{whose}{where}{others}: {one['cause']}{excerpt}"
 
 
-def _footer(result: Document) -> str:
+def footer(result: Document) -> str:
+    """What ran where."""
     environment = result["environment"]
     if not environment:
         return "nothing was started"
