@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness import plan, scenario
+from harness import plan, scenario, services
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,13 +40,19 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--keep-data", is_flag=True, help="Keep the files and journals of every trial with the results."
             ),
             click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
-            click.option("--redis-image", metavar="IMAGE", help="Run the Redis-protocol server from this image."),
+            *map(_image_option, services.names()),
             click.option("--json", "as_json", is_flag=True, help="Print the result document and nothing else."),
             click.option("--quiet", is_flag=True, help="No progress, no notices."),
         ]
     ):
         command = option(command)
     return command
+
+
+def _image_option(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    official = services.load(name).official_image.name
+    told = f"Run the {name} server from this image, such as {official}, instead of this host's program."
+    return click.option(f"--{name}-image", metavar="IMAGE", help=told)
 
 
 def request(scenarios: Sequence[str], options: dict[str, Any]) -> "Request":
@@ -60,7 +66,7 @@ def request(scenarios: Sequence[str], options: dict[str, Any]) -> "Request":
         seed=options["seed"] if options["seed"] is not None else secrets.randbits(32),
         results=options["results"],
         keep_data=options["keep_data"],
-        redis_image=options["redis_image"],
+        service_images={name: image for name in services.names() if (image := options[f"{name}_image"])},
         command=["harness", *sys.argv[1:]],
     )
 
