@@ -61,10 +61,11 @@ class Session:
 
     ``write(record)`` returns the number of bytes that the store acknowledged; less than the record is a
     short write. It may raise OSError, or Rejected. ``acquire`` and ``release``, where given, enclose it: the
-    agent notes when the critical section was entered and left.
+    agent notes when the critical section was entered and left. ``notes``: what people are to be told about this
+    writer's trial beside its records; looked at after ``close``.
     """
 
-    __slots__ = ("acquire", "close", "release", "write")
+    __slots__ = ("acquire", "close", "notes", "release", "write")
 
     def __init__(
         self,
@@ -72,11 +73,13 @@ class Session:
         close: Callable[[], object],
         acquire: Callable[[], object] | None = None,
         release: Callable[[], object] | None = None,
+        notes: Sequence[str] = (),
     ) -> None:
         self.write = write
         self.close = close
         self.acquire = acquire
         self.release = release
+        self.notes = notes
 
 
 class Strategy:
@@ -88,7 +91,9 @@ class Strategy:
     """what it promises; a property where options change it"""
     options: ClassVar[Mapping[str, Option]] = {}
     services: ClassVar[tuple[str, ...]] = ()
-    """names of modules in harness/services"""
+    """names of modules in harness/services; the engine starts these servers, each in a container of its own"""
+    programs: tuple[str, ...] = ()
+    """names of modules in harness/services whose program writers start themselves"""
     consumers: int = 0
     """how many consumer containers it needs"""
 
@@ -109,11 +114,13 @@ class Strategy:
         """What a consumer does from the barrier until ``finished()`` (all writers are done) and nothing is left."""
         raise NotImplementedError
 
-    def collect(self, place: Place) -> None:
+    def collect(self, place: Place) -> str | None:
         """Write out the store's final state as files, where it is not files of records already.
 
-        Called in writer 0 when all writers and consumers are done; not timed.
+        Called in writer 0 when all writers and consumers are done; not timed. Returns what people are to be told
+        about that, if anything.
         """
+        return None
 
     def files(self) -> Sequence[str]:
         """Names (or glob patterns) of the files that hold the records, in reading order."""

@@ -20,7 +20,7 @@ from harness.engines.docker.recipe import Program, Recipe
 from harness.engines.docker.tree import Tree
 from harness.errors import EngineError
 
-TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mv", "cp", "rm", "chown")
+TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mkdir", "mv", "cp", "rm", "chown")
 LEFT_OUT_DIRECTORIES = frozenset(
     {"__pycache__", "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3"}
     | {"site-packages", "dist-packages", "pydoc_data", "venv", "include"}
