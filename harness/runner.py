@@ -107,7 +107,7 @@ def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResul
     if type(strategy_of(trial.case)).collect is not Strategy.collect:
         job = _job(trial, 0, trial.case.writers, data, journals, fleet.addresses, fleet.private(0))
         fleet.writers[0].send({**job, "op": "collect"})
-        _reply(fleet.writers[0], PREPARE_TIMEOUT_S)
+        replies.append(_reply(fleet.writers[0], PREPARE_TIMEOUT_S))
     fleet.analyser.send(
         {"op": "account", "directory": data, "journals": journals,
          "strategy": trial.case.strategy, "options": trial.case.options}
@@ -122,6 +122,8 @@ def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResul
     attempted, rejected, restarts = (
         sum(reply.get(word, 0) for reply in replies) for word in ("attempted", "rejected", "restarts")
     )
+    notes = dict.fromkeys(note for reply in replies for note in reply.get("notes", ()))
+    account = replace(account, notes=(*account.notes, *notes))
     error = audit(account, attempted, attempted - rejected)
     return TrialResult(trial.seed, None if error else blame_deaths(account, restarts), error, rejected, restarts)
 

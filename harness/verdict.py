@@ -118,7 +118,7 @@ def judge(
     share = _overlap(accounts)
     proof = f"no damage in {len(accounts)} trials, while {share:.0%} of operations overlapped another writer's"
     corrupted = f"and control {control.name} corrupted {control.damaged_trials} of {control.trials}" if control else ""
-    return Judgement(Verdict.SAFE, (f"{proof} {corrupted}".strip(),))
+    return Judgement(Verdict.SAFE, (f"{proof} {corrupted}".strip(), *_rejections(trials, accounts)))
 
 
 def as_expected(case: Case, verdict: Verdict) -> bool:
@@ -160,6 +160,13 @@ def _doubts(
             f"lost control: {control.name} corrupted 0 of {control.trials} trials; raise --trials or --records"
         )
     return doubts
+
+
+def _rejections(trials: Sequence[TrialResult], accounts: Sequence[Account]) -> list[str]:
+    """Nobody is harmed by an operation that is turned away, and nobody served."""
+    rejected = sum(trial.rejected for trial in trials)
+    attempted = sum(account.records.attempted for account in accounts)
+    return [f"{rejected} of {attempted} operations were rejected"] if rejected else []
 
 
 def _overlap(accounts: Sequence[Account]) -> float:

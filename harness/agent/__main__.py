@@ -15,7 +15,7 @@ def main(role: str) -> None:
     if role == "server":
         from harness.agent.server import serve
 
-        serve(channel, sys.argv[2:])
+        serve(channel, *sys.argv[2:])
         return
     handlers = _handlers(role)
     channel.send(

@@ -148,15 +148,13 @@ class LocalFleet(Fleet):
         return member
 
     def _serve(self, service: Service) -> tuple[str, int]:
-        program = service.find()
-        if program is None:
+        if service.find() is None:
             raise EngineError(f"no {service.name} server on this host", service.remedy)
         directory = self._root / service.name
         directory.mkdir()
-        port = _free_port()
-        command = [program] + [part.format(port=port, directory=directory) for part in service.argv[1:]]
-        self._member(service.name, "server", service.ready_line, *command)
-        return "127.0.0.1", port
+        host, port = "127.0.0.1", _free_port()
+        self._member(service.name, "server", service.name, str(directory), host, str(port))
+        return host, port
 
     def info(self) -> EngineInfo:
         self.analyser.send({"op": "describe", "paths": list(self.data.values())})

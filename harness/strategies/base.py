@@ -71,10 +71,11 @@ class Session:
 
     ``write(record)`` returns the number of bytes that the store acknowledged; less than the record is a
     short write. It may raise OSError, or Rejected. ``acquire`` and ``release``, where given, enclose it: the
-    agent notes when the critical section was entered and left.
+    agent notes when the critical section was entered and left. ``notes``: what people are to be told about this
+    writer's trial beside its records; looked at after ``close``.
     """
 
-    __slots__ = ("acquire", "close", "release", "write")
+    __slots__ = ("acquire", "close", "notes", "release", "write")
 
     def __init__(
         self,
@@ -82,11 +83,13 @@ class Session:
         close: Callable[[], object],
         acquire: Callable[[], object] | None = None,
         release: Callable[[], object] | None = None,
+        notes: Sequence[str] = (),
     ) -> None:
         self.write = write
         self.close = close
         self.acquire = acquire
         self.release = release
+        self.notes = notes
 
 
 class Strategy:
@@ -99,7 +102,7 @@ class Strategy:
     options: ClassVar[Mapping[str, Option]] = {}
     services: ClassVar[tuple[str, ...]] = ()
     """names of modules in harness/services: servers that the engine starts for it"""
-    programs: ClassVar[tuple[str, ...]] = ()
+    programs: tuple[str, ...] = ()
     """names of modules in harness/services whose program members run themselves, so that it has to be in the image"""
     needs: Collection[Feature] = ()
     """without these of the engine it would show nothing: its cases are skipped"""
@@ -123,11 +126,13 @@ class Strategy:
         """What a consumer does from the barrier until ``finished()`` (all writers are done) and nothing is left."""
         raise NotImplementedError
 
-    def collect(self, place: Place) -> None:
+    def collect(self, place: Place) -> str | None:
         """Write out the store's final state as files, where it is not files of records already.
 
-        Called in writer 0 when all writers and consumers are done; not timed.
+        Called in writer 0 when all writers and consumers are done; not timed. Returns what people are to be told
+        about that, if anything.
         """
+        return None
 
     def files(self) -> Sequence[str]:
         """Names (or glob patterns) of the files that hold the records, in reading order."""

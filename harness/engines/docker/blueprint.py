@@ -47,7 +47,7 @@ def draw(
     labels = {LABEL: run_id, OWNER_LABEL: OwnerId.of_this_process().label()}
     if paths := [item.source for item in storages if item.options is None]:
         labels[directories.LABEL] = directories.label(paths)
-    homes = {service.name: server.storage(service, run_id) for service in spec.services}
+    homes = {service.name: server.storage(service, run_id, service.name in images) for service in spec.services}
 
     def member(index: int, name: str) -> Container:
         role = name.partition("-")[0]
@@ -65,8 +65,9 @@ def draw(
         )
 
     def serve(service: Service) -> Container:
-        base = images.get(service.name, image)
-        return server.container(service, run_id, base, homes[service.name], network or "none", labels)
+        official = service.name in images
+        base, home = images.get(service.name, image), homes[service.name]
+        return server.container(service, run_id, base, home, network or "none", labels, official)
 
     return Blueprint(
         run_id=run_id,
