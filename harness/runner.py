@@ -84,6 +84,7 @@ def fleet_spec(run_id: str, cases: Sequence[Case]) -> FleetSpec:
         writers=max(case.writers for case in cases),
         consumers=max(strategy.consumers for strategy in strategies),
         services=tuple(services.load(name) for name in names),
+        network=any(strategy.network for strategy in strategies),
         storages=tuple(dict.fromkeys(case.storage for case in cases)),
         journal_bytes=journal_bytes + JOURNAL_SLACK_BYTES,
     )

@@ -23,13 +23,14 @@ from typing import Any
 
 import platformdirs
 
-from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
+from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member, consumer_names
 from harness.errors import EngineError, MemberError, UsageError
 from harness.services import Service
 
 LAST_WORDS = 5
 GREETING_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 5
+LOOPBACK = "127.0.0.1"
 
 
 def work_root() -> Path:
@@ -136,6 +137,7 @@ class LocalFleet(Fleet):
         self.observers = [self._member(f"observer-{index}", "observer") for index in range(spec.observers)]
         self.analyser = self._member("analyser", "analyser")
         self.addresses = {service.name: self._serve(service) for service in spec.services}
+        self.addresses |= {name: (LOOPBACK, _free_port()) for name in consumer_names(spec)}
         for member in self._members:
             greeting = member.receive(GREETING_TIMEOUT_S)
             if greeting.get("event") != "hello":
@@ -155,7 +157,7 @@ class LocalFleet(Fleet):
         port = _free_port()
         command = [program] + [part.format(port=port, directory=directory) for part in service.argv[1:]]
         self._member(service.name, "server", service.ready_line, *command)
-        return "127.0.0.1", port
+        return LOOPBACK, port
 
     def info(self) -> EngineInfo:
         self.analyser.send({"op": "describe", "paths": list(self.data.values())})
@@ -224,6 +226,6 @@ def _data_directory(root: Path, storage: str) -> Path:
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
         return port

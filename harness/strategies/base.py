@@ -7,9 +7,12 @@ import, because every container pays for it at start-up.
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from harness.promise import Promise
+
+if TYPE_CHECKING:
+    import socket
 
 SHARED_FILE = "shared.log"
 APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -39,7 +42,8 @@ class Place(NamedTuple):
 
     ``directory``: the trial's directory on the storage under test, shared by all. ``private``: a directory
     that no other member sees. ``number``: this writer's (or consumer's), from 0, ``of`` so many. ``services``:
-    name -> (host, port). ``incarnation``: how often this consumer died and was started again.
+    name -> (host, port), of consumers on the network too: ``consumer-0``. ``incarnation``: how often this consumer died
+    and was started again. ``listener``: the socket by which writers reach this consumer.
     """
 
     directory: str
@@ -50,6 +54,7 @@ class Place(NamedTuple):
     seed: int
     services: Mapping[str, tuple[str, int]]
     incarnation: int = 0
+    listener: "socket.socket | None" = None
 
     def path(self, name: str = SHARED_FILE) -> str:
         """A file of the trial."""
@@ -91,6 +96,8 @@ class Strategy:
     """names of modules in harness/services"""
     consumers: int = 0
     """how many consumer containers it needs"""
+    network: Literal["", "tcp", "udp"] = ""
+    """how writers reach consumers; if at all, each consumer has a socket of this kind, open before any writer starts"""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         """Options as attributes. Raises ValueError that names the option and what it may be."""
