@@ -4,6 +4,7 @@ The child stands for a container with a restart policy: what it held in memory i
 place in the group stay. So does the socket by which writers reach it, as a supervisor's would.
 """
 
+import json
 import os
 import signal
 import time
@@ -52,10 +53,10 @@ def go(_job: dict[str, Any], channel: Channel) -> dict[str, Any]:
     job, listener = _waiting.pop()
     try:
         for incarnation in range(MAX_RESTARTS):
-            status = _run_child(job, incarnation, listener, channel)
+            status, losses = _run_child(job, incarnation, listener, channel)
             if os.WIFEXITED(status) and os.WEXITSTATUS(status) == 0:
                 channel.receive()
-                return {"event": "done", "restarts": incarnation}
+                return {"event": "done", "restarts": incarnation, "losses": losses}
             if os.WIFEXITED(status):
                 raise RuntimeError("the consumer failed; what it printed on stderr says why")
         raise RuntimeError(f"the consumer died {MAX_RESTARTS} times")
@@ -64,15 +65,23 @@ def go(_job: dict[str, Any], channel: Channel) -> dict[str, Any]:
             listener.close()
 
 
-def _run_child(job: dict[str, Any], incarnation: int, listener: "socket.socket | None", channel: Channel) -> int:
+def _run_child(
+    job: dict[str, Any], incarnation: int, listener: "socket.socket | None", channel: Channel
+) -> tuple[int, dict[str, int]]:
+    """How the child ended, and what it knows of records that were lost."""
+    told, tell = os.pipe()
     child = os.fork()
     if child:
-        return os.waitpid(child, 0)[1]
+        os.close(tell)
+        with open(told, "rb") as answer:
+            said = answer.read()
+        return os.waitpid(child, 0)[1], json.loads(said or b"{}")
     status = 1
     try:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         place = place_of(job, "/tmp", incarnation)._replace(listener=listener)
-        load(job["strategy"])(job["options"]).consume(place, channel.poll)
+        losses = load(job["strategy"])(job["options"]).consume(place, channel.poll)
+        os.write(tell, json.dumps(losses or {}).encode())
         status = 0
     except BaseException:
         traceback.print_exc()

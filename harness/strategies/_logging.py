@@ -14,7 +14,7 @@ from harness.strategies.base import LOG_PROMISES, SHARED_FILE, Option, Rejected,
 LOGGER = "harness.written"
 MESSAGE = "%(message)s"
 DELIVERED = LOG_PROMISES - {Promise.REAL_TIME_ORDER}
-"""of handlers that hand a record on and return: it is delivered later, so real-time order is not promised"""
+"""where records reach the log later than their acknowledgement, or in files of their own: no real-time order"""
 ROTATING_OPTIONS = {
     "max_bytes": Option(100_000, "size in bytes at which the file is rolled over", minimum=1000),
     "backups": Option(
@@ -36,7 +36,7 @@ def logger_of(handler: logging.Handler, line: str = MESSAGE) -> logging.Logger:
 
 def surfacing(handler: logging.Handler) -> None:
     """Let the handler's errors reach the caller."""
-    handler.handleError = _surface  # type: ignore[method-assign] # what the manual says to do, without a class for each
+    handler.handleError = _surface  # type: ignore[method-assign, assignment] # for any handler, without a class of each
 
 
 def session(handler: logging.Handler) -> Session:

@@ -9,7 +9,8 @@ import gzip
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from typing import BinaryIO
 
 from harness.strategies.base import APPEND
 
@@ -17,6 +18,7 @@ LOOK_EVERY_S = 0.0005
 COPY_BYTES = 64 * 1024
 BLOCK_BYTES = 512
 """the unit of st_blocks, whatever the file system's"""
+WRITTEN_TO_REMOVED = "written to a removed file"
 
 
 def rename(log: str, target: str) -> None:
@@ -24,12 +26,18 @@ def rename(log: str, target: str) -> None:
     os.rename(log, target)
 
 
-def rename_and_compress(log: str, target: str) -> None:
-    """``compress`` without ``delaycompress``: the renamed file is packed and removed at once."""
+def rename_and_compress(log: str, target: str) -> BinaryIO:
+    """``compress`` without ``delaycompress``: the renamed file is packed and removed at once.
+
+    What it holds when it is renamed is packed; to follow writers faster than itself would keep a compressor from ever
+    ending. Returns the removed file, behind what was packed.
+    """
     os.rename(log, target)
-    with open(target, "rb") as plain, gzip.open(f"{target}.gz", "wb", compresslevel=1) as packed:
-        shutil.copyfileobj(plain, packed)
+    plain = open(target, "rb")  # noqa: SIM115 - for the caller, who looks at what comes later
+    with gzip.open(f"{target}.gz", "wb", compresslevel=1) as packed:
+        packed.write(plain.read(os.fstat(plain.fileno()).st_size))
     os.unlink(target)
+    return plain
 
 
 def copy_and_truncate(log: str, target: str) -> None:
@@ -43,18 +51,28 @@ def copy_and_truncate(log: str, target: str) -> None:
     os.close(source)
 
 
-METHODS = {"rename": rename, "compress": rename_and_compress, "copytruncate": copy_and_truncate}
+METHODS: Mapping[str, Callable[[str, str], BinaryIO | None]] = {
+    "rename": rename,
+    "compress": rename_and_compress,
+    "copytruncate": copy_and_truncate,
+}
 
 
-def rotate_until(finished: Callable[[], bool], logs: str, method: str, size_bytes: int) -> None:
-    """Rotate each file that the pattern ``logs`` matches whenever it takes up ``size_bytes``, until all is written."""
+def rotate_until(finished: Callable[[], bool], logs: str, method: str, size_bytes: int) -> dict[str, int]:
+    """Rotate each file that the pattern ``logs`` matches whenever it takes up ``size_bytes``, until all is written.
+
+    Returns the lines that went into files that were removed by then.
+    """
     rotate, numbers = METHODS[method], dict[str, int]()
+    removed: list[BinaryIO] = []
     while not finished():
         for log in glob.glob(logs):
             if _taken_bytes(log) >= size_bytes:
                 numbers[log] = numbers.get(log, 0) + 1
-                rotate(log, f"{log}-{numbers[log]:04}")
+                if gone := rotate(log, f"{log}-{numbers[log]:04}"):
+                    removed.append(gone)
         time.sleep(LOOK_EVERY_S)
+    return {WRITTEN_TO_REMOVED: sum(_lines_left(file) for file in removed)}
 
 
 def unpack(directory: str) -> None:
@@ -71,3 +89,9 @@ def _taken_bytes(path: str) -> int:
         return os.stat(path).st_blocks * BLOCK_BYTES
     except FileNotFoundError:
         return 0
+
+
+def _lines_left(file: BinaryIO) -> int:
+    """Lines from where the file stands to its end; closes it."""
+    with file:
+        return sum(1 for _ in file)

@@ -112,8 +112,11 @@ class Strategy:
         """This writer's session. Called before the barrier; not timed."""
         raise NotImplementedError
 
-    def consume(self, place: Place, finished: Callable[[], bool]) -> None:
-        """What a consumer does from the barrier until ``finished()`` (all writers are done) and nothing is left."""
+    def consume(self, place: Place, finished: Callable[[], bool]) -> Mapping[str, int] | None:
+        """What a consumer does from the barrier until ``finished()`` (all writers are done) and nothing is left.
+
+        May return what it knows of records that were lost on their way to it: cause -> how many.
+        """
         raise NotImplementedError
 
     def collect(self, place: Place) -> None:

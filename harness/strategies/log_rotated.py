@@ -4,10 +4,10 @@ Promises an intact, complete, ordered log over all files together. What comes of
 
 - ``rename`` and WatchedFileHandler: kept. The handler looks before each record whether the name still means its open
   file, and opens it anew where not; a record that is too late for that goes to the end of the renamed file.
-- ``rename`` and FileHandler: kept, but nothing is rotated. The handler goes on writing to the file that it opened, under
-  its new name, and the log's own name stays vacant.
-- ``compress``, which renames, packs and removes at once, and FileHandler: broken. What goes on into the renamed file is
-  removed with it.
+- ``rename`` and FileHandler: kept, but nothing is rotated. The handler goes on writing to the file that it opened,
+  under its new name, and the log's own name stays vacant.
+- ``compress``, which renames, packs and removes at once, and FileHandler: broken. What goes on into the removed file
+  is lost; the rotator keeps it open, and says at the end how many lines that were.
 - ``copytruncate``: broken, whatever the handler. What is written between the last read and the truncation is lost.
 - ``copytruncate`` and a handler without O_APPEND (``mode = "w"``): it goes on at its old offset besides, behind a hole.
 
@@ -19,11 +19,12 @@ Lib/logging/handlers.py (WatchedFileHandler.reopenIfNeeded).
 
 import glob
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from logging.handlers import WatchedFileHandler
+from typing import Any
 
 from harness.strategies import _rotator
-from harness.strategies._logging import session
+from harness.strategies._logging import DELIVERED, session
 from harness.strategies.base import SHARED_FILE, Option, Place, Session, Strategy
 
 OWN_FILE = "writer-{:04}.log"
@@ -48,14 +49,19 @@ class LogRotated(Strategy):
     rotation: str
     rotate_bytes: int
 
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        super().__init__(options)
+        if self.own:
+            self.promises = DELIVERED
+
     def open(self, place: Place) -> Session:
         kind = WatchedFileHandler if self.handler == "watched" else logging.FileHandler
         name = OWN_FILE.format(place.number) if self.own else SHARED_FILE
         return session(kind(place.path(name), mode=self.mode, encoding="ascii"))
 
-    def consume(self, place: Place, finished: Callable[[], bool]) -> None:
+    def consume(self, place: Place, finished: Callable[[], bool]) -> dict[str, int]:
         logs = f"{glob.escape(place.directory)}/{self._logs()}"
-        _rotator.rotate_until(finished, logs, self.rotation, self.rotate_bytes)
+        return _rotator.rotate_until(finished, logs, self.rotation, self.rotate_bytes)
 
     def collect(self, place: Place) -> None:
         _rotator.unpack(place.directory)
