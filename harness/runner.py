@@ -6,6 +6,7 @@ whatever happens later loses nothing.
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,7 +35,7 @@ from harness.verdict import TrialResult, audit
 log = logging.getLogger("harness.runner")
 
 CONSUMER_DIED = "consumer died"
-LOST_CAUSES = ("written at the same time as others", "unknown")
+LOST_CAUSES = ("written at the same time as others", "run of records missing", "rotation", "unknown")
 FULL_DISK = "Free space on the storage under test, or lower --records or --record-size"
 PREPARE_TIMEOUT_S = 120.0
 ANALYSE_TIMEOUT_S = 900.0
@@ -84,6 +85,7 @@ def fleet_spec(run_id: str, cases: Sequence[Case]) -> FleetSpec:
         writers=max(case.writers for case in cases),
         consumers=max(strategy.consumers for strategy in strategies),
         services=tuple(services.load(name) for name in names),
+        network=any(strategy.network for strategy in strategies),
         storages=tuple(dict.fromkeys(case.storage for case in cases)),
         journal_bytes=journal_bytes + JOURNAL_SLACK_BYTES,
     )
@@ -125,7 +127,11 @@ def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResul
     notes = dict.fromkeys(note for reply in replies for note in reply.get("notes", ()))
     account = replace(account, notes=(*account.notes, *notes))
     error = audit(account, attempted, attempted - rejected)
-    return TrialResult(trial.seed, None if error else blame_deaths(account, restarts), error, rejected, restarts)
+    losses: Counter[str] = Counter()
+    for reply in replies:
+        losses.update(reply.get("losses", {}))
+    blamed = blame_losses(blame_deaths(account, restarts), losses)
+    return TrialResult(trial.seed, None if error else blamed, error, rejected, restarts)
 
 
 def blame_deaths(account: Account, deaths: int) -> Account:
@@ -136,12 +142,24 @@ def blame_deaths(account: Account, deaths: int) -> Account:
     lost = account.records.lost
     if not 0 < lost <= deaths:
         return account
-    cause = f"{CONSUMER_DIED}: {lost} lost, {deaths} consumers died holding one they had taken"
-    anomalies = tuple(replace(one, cause=cause) if one.kind is AnomalyKind.LOST else one for one in account.anomalies)
-    left = dict(account.causes)
-    for other in LOST_CAUSES:
-        left.pop(other, None)
-    return replace(account, anomalies=anomalies, causes={CONSUMER_DIED: lost, **left})
+    return _blamed(account, CONSUMER_DIED, f"{lost} lost, {deaths} consumers died holding one they had taken")
+
+
+def blame_losses(account: Account, told: Mapping[str, int]) -> Account:
+    """The account with its lost records blamed on what consumers told of, where they told of exactly as many."""
+    lost = account.records.lost
+    for cause, count in told.items():
+        if 0 < lost == count:
+            return _blamed(account, cause, f"{lost} lost, and the consumers know of as many")
+    return account
+
+
+def _blamed(account: Account, cause: str, evidence: str) -> Account:
+    """All lost records have this cause."""
+    why = f"{cause}: {evidence}"
+    anomalies = tuple(replace(one, cause=why) if one.kind is AnomalyKind.LOST else one for one in account.anomalies)
+    left = {other: count for other, count in account.causes.items() if other not in LOST_CAUSES}
+    return replace(account, anomalies=anomalies, causes={cause: account.records.lost, **left})
 
 
 def _write(fleet: Fleet, trial: Trial, data: str, journals: str) -> list[dict[str, Any]]:

@@ -25,6 +25,8 @@ HOLE = "hole"
 FILE_CUT = "end of file cut off"
 CUT_SHORT = "cut short"
 RUN_MISSING = "run of records missing"
+ROTATION = "rotation"
+TRUNCATED_UNDER_WRITER = "file truncated under its writer"
 LOST_UPDATE = "written at the same time as others"
 
 BUFFER_BYTES = 4096

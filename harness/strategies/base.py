@@ -8,9 +8,12 @@ import, because every container pays for it at start-up.
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from harness.promise import Promise
+
+if TYPE_CHECKING:
+    import socket
 
 SHARED_FILE = "shared.log"
 APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -49,7 +52,8 @@ class Place(NamedTuple):
 
     ``directory``: the trial's directory on the storage under test, shared by all. ``private``: a directory
     that no other member sees. ``number``: this writer's (or consumer's), from 0, ``of`` so many. ``services``:
-    name -> (host, port). ``incarnation``: how often this consumer died and was started again.
+    name -> (host, port), of consumers on the network too: ``consumer-0``. ``incarnation``: how often this consumer died
+    and was started again. ``listener``: the socket by which writers reach this consumer.
     """
 
     directory: str
@@ -60,6 +64,7 @@ class Place(NamedTuple):
     seed: int
     services: Mapping[str, tuple[str, int]]
     incarnation: int = 0
+    listener: "socket.socket | None" = None
 
     def path(self, name: str = SHARED_FILE) -> str:
         """A file of the trial."""
@@ -108,6 +113,8 @@ class Strategy:
     """without these of the engine it would show nothing: its cases are skipped"""
     consumers: int = 0
     """how many consumer containers it needs"""
+    network: Literal["", "tcp", "udp"] = ""
+    """how writers reach consumers; if at all, each consumer has a socket of this kind, open before any writer starts"""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         """Options as attributes. Raises ValueError that names the option and what it may be."""
@@ -122,8 +129,11 @@ class Strategy:
         """This writer's session. Called before the barrier; not timed."""
         raise NotImplementedError
 
-    def consume(self, place: Place, finished: Callable[[], bool]) -> None:
-        """What a consumer does from the barrier until ``finished()`` (all writers are done) and nothing is left."""
+    def consume(self, place: Place, finished: Callable[[], bool]) -> Mapping[str, int] | None:
+        """What a consumer does from the barrier until ``finished()`` (all writers are done) and nothing is left.
+
+        May return what it knows of records that were lost on their way to it: cause -> how many.
+        """
         raise NotImplementedError
 
     def collect(self, place: Place) -> str | None:
