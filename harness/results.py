@@ -104,6 +104,7 @@ def _case(run: Run, case: Case) -> Document:
         "promises": sorted(promises),
         "storage": case.storage,
         "writers": case.writers,
+        "observers": strategy_of(case).observers,
         "workload": dataclasses.asdict(case.workload),
         "expected": case.expected,
         "verdict": judged.verdict,

@@ -26,6 +26,13 @@ FILE_CUT = "end of file cut off"
 CUT_SHORT = "cut short"
 RUN_MISSING = "run of records missing"
 LOST_UPDATE = "written at the same time as others"
+READ_EMPTY = "read between truncate and write"
+READ_HALF = "read of a half written document"
+READ_MIXED = "read across two versions"
+READ_STRANGE = "read of bytes of no version"
+READ_MISSING = "read while no file was there"
+READ_OLD = "read of a replaced version"
+READ_BACK = "read of an older version than before"
 
 BUFFER_BYTES = 4096
 """The smallest buffer that is looked for; bigger ones are multiples of it."""

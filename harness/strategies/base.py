@@ -38,7 +38,7 @@ class Place(NamedTuple):
     """Where one member finds itself in one trial.
 
     ``directory``: the trial's directory on the storage under test, shared by all. ``private``: a directory
-    that no other member sees. ``number``: this writer's (or consumer's), from 0, ``of`` so many. ``services``:
+    that no other member sees. ``number``: this writer's (consumer's, observer's), from 0, ``of`` so many. ``services``:
     name -> (host, port). ``incarnation``: how often this consumer died and was started again.
     """
 
@@ -61,10 +61,10 @@ class Session:
 
     ``write(record)`` returns the number of bytes that the store acknowledged; less than the record is a
     short write. It may raise OSError, or Rejected. ``acquire`` and ``release``, where given, enclose it: the
-    agent notes when the critical section was entered and left.
+    agent notes when the critical section was entered and left. ``notes``: what opening it found out, for the result.
     """
 
-    __slots__ = ("acquire", "close", "release", "write")
+    __slots__ = ("acquire", "close", "notes", "release", "write")
 
     def __init__(
         self,
@@ -72,11 +72,24 @@ class Session:
         close: Callable[[], object],
         acquire: Callable[[], object] | None = None,
         release: Callable[[], object] | None = None,
+        notes: Sequence[str] = (),
     ) -> None:
         self.write = write
         self.close = close
         self.acquire = acquire
         self.release = release
+        self.notes = notes
+
+
+class View(NamedTuple):
+    """One observer's way to the document.
+
+    ``read()`` returns the whole content as it finds it; FileNotFoundError says that there is none, and Rejected that
+    the observer itself turned down what it found.
+    """
+
+    read: Callable[[], bytes]
+    close: Callable[[], object]
 
 
 class Strategy:
@@ -91,6 +104,12 @@ class Strategy:
     """names of modules in harness/services"""
     consumers: int = 0
     """how many consumer containers it needs"""
+    observers: int = 0
+    """how many observer containers it needs"""
+    read_only_observers: bool = False
+    """observers see the storage through a read-only mount"""
+    supersedes: bool = False
+    """each record replaces the former: only the last acknowledged one has to be there in the end"""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         """Options as attributes. Raises ValueError that names the option and what it may be."""
@@ -107,6 +126,11 @@ class Strategy:
 
     def consume(self, place: Place, finished: Callable[[], bool]) -> None:
         """What a consumer does from the barrier until ``finished()`` (all writers are done) and nothing is left."""
+        raise NotImplementedError
+
+    def observe(self, place: Place) -> View:
+        """This observer's view. Called before the barrier, when writers have opened; the agent reads through it
+        from the barrier until all writers are done, and checks what it gets."""
         raise NotImplementedError
 
     def collect(self, place: Place) -> None:
