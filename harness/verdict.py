@@ -99,6 +99,13 @@ def damaged_records(account: Account, promises: Collection[Promise]) -> int:
     return damaged
 
 
+def damaged_reads(account: Account, promises: Collection[Promise]) -> int:
+    """Reads whose outcome breaks a promise."""
+    reads = account.reads or ReadCounts()
+    torn = reads.torn if Promise.NO_TORN_READS in promises else 0
+    return torn + (reads.stale if Promise.FRESH_READS in promises else 0)
+
+
 def control_of(name: str, trials: Sequence[TrialResult], promises: Collection[Promise]) -> Control:
     """How a control did, from its own trials and promises."""
     damaged = sum(1 for trial in trials if trial.account and broken_promises(trial.account, promises))
@@ -142,7 +149,7 @@ def _doubts(
     doubts = [f"trial {i} was not checked: {t.error}" for i, t in enumerate(trials) if t.account is None]
     if any(account.records.acknowledged == 0 for account in accounts):
         doubts.append("a trial acknowledged no record at all")
-    if case.writers < 2 and not any(account.reads for account in accounts):
+    if case.writers < 2 and accounts and not any(account.reads for account in accounts):
         doubts.append("one writer: there was nobody to collide with")
     elif accounts and _overlap(accounts) < LEAST_OVERLAP:
         doubts.append(

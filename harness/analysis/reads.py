@@ -14,13 +14,16 @@ import numpy as np
 
 from harness.analysis import causes
 from harness.analysis.anomalies import excerpt
-from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Flags, Ints
+from harness.analysis.cells import SEQ_MASK, Flags, Ints
 from harness.analysis.journals import Journals
 from harness.analysis.publications import Publications
 from harness.model import Anomaly, AnomalyKind, ReadCounts
-from harness.trace.document import Run, Saw
+from harness.trace.document import INITIAL_VERSION, Run, Saw, version_of
 from harness.trace.reads import COLUMNS, EXAMPLES, Example, StoredReads, load
+from harness.trace.record import MAX_RECORDS
 
+FIRST_NS = 1
+"""when the initial version was begun and acknowledged: before anything else"""
 MISSING = max(Saw) + 1
 """no file of that name, although one had been published"""
 TORN = {
@@ -81,7 +84,10 @@ def _judged(log: StoredReads, journals: Journals, published: Publications) -> Re
     """The reads, and what the publishers' times say of them; a whole version that nobody had begun is foreign."""
     begin, end, saw, version, size = (np.frombuffer(log.columns[name], "<i8") for name in COLUMNS)
     known = np.maximum(version, 0)
-    begun, acknowledged = journals.column("begin", known), journals.column("acknowledged", known)
+    begun, acknowledged = (
+        np.where(version == INITIAL_VERSION, FIRST_NS, journals.column(name, known))
+        for name in ("begin", "acknowledged")
+    )
     saw = np.where((saw == Saw.WHOLE) & ((begun == 0) | (begun > end)), Saw.FOREIGN, saw)
     saw = np.where((saw == Saw.ABSENT) & (begin > published.first_end), MISSING, saw)
     whole = saw == Saw.WHOLE
@@ -141,13 +147,19 @@ def _torn(one: Reads, row: int, cause: str, published: Publications) -> Anomaly:
     got = f"{one.size[row]} bytes" if one.saw[row] != MISSING else "no file"
     made_of = f" ({_made_of(example.runs)})" if example and example.runs else ""
     when = "nothing was being published" if during is None else f"record {during & SEQ_MASK} was being published"
+    if one.saw[row] == Saw.PARTIAL and key != during:
+        cause = causes.READ_CUT
     told = f"{causes.UNKNOWN if during is None else cause}: observer {one.observer} got {got}{made_of} while {when}"
     return _anomaly(AnomalyKind.TORN_READ, key, told, excerpt(example.excerpt) if example else "")
 
 
 def _made_of(runs: Sequence[Run]) -> str:
     """The versions that a read consists of: ``0-8191 of record 7, 8192-65535 of record 6``."""
-    return ", ".join(f"{run.start}-{run.end - 1} of record {run.seq}" for run in runs[:3])
+    return ", ".join(f"{run.start}-{run.end - 1} of {_named(version_of(run.writer, run.seq))}" for run in runs[:3])
+
+
+def _named(version: int) -> str:
+    return "the initial version" if version == INITIAL_VERSION else f"record {version & SEQ_MASK}"
 
 
 def _stale(one: Reads, row: int, published: Publications) -> Anomaly:
@@ -155,10 +167,10 @@ def _stale(one: Reads, row: int, published: Publications) -> Anomaly:
     last = int(np.searchsorted(published.ends, one.begin[row], "right"))
     newest = published.key[np.argsort(published.acknowledged)][last - 1] & SEQ_MASK
     old = causes.READ_BACK if one.backward[row] else causes.READ_OLD
-    told = f"{old}: observer {one.observer} got record {key & SEQ_MASK}, and record {newest} was acknowledged before"
+    told = f"{old}: observer {one.observer} got {_named(key)}, and record {newest} was acknowledged before"
     return _anomaly(AnomalyKind.STALE_READ, key, told, "")
 
 
 def _anomaly(kind: AnomalyKind, key: int | None, cause: str, shown: str) -> Anomaly:
-    writer, seq = (None, None) if key is None else (key >> SEQ_BITS, key & SEQ_MASK)
+    writer, seq = (None, None) if key in (None, INITIAL_VERSION) else divmod(key, MAX_RECORDS)
     return Anomaly(kind, None, None, writer, seq, (), cause, shown)

@@ -2,7 +2,9 @@
 
 Promises that a reader always gets one whole version, and never an older one than was published before it began. By
 a temporary file in the same directory, fsync and rename (``publish = "rename"``) the name leads from one whole file
-to the next in one step. Truncated and rewritten in place (``"in-place"``), readers find it empty or half written.
+to the next in one step. Truncated and rewritten in place (``"in-place"``), readers find it empty or half written;
+overwritten by one write without truncation (``"overwrite"``), parts of two versions on file systems that let reads
+run beside a write, such as ext4.
 From a temporary file on another mount (``"move"``) a rename is impossible, EXDEV, and what ``shutil.move`` and ``mv``
 do then is a copy in place. An observer that keeps the file open (``reader = "held"``), or has the file itself
 bind-mounted, holds the old file when a rename replaces it, and never sees another version.
@@ -19,8 +21,10 @@ from functools import partial
 
 from harness.promise import Promise
 from harness.strategies.base import Option, Place, Session, Strategy, View
+from harness.trace.document import initial
 
 DOCUMENT = "document"
+PUBLISH = ("in-place", "overwrite", "rename", "move")
 WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
 
 
@@ -30,7 +34,7 @@ class Document(Strategy):
     summary = "one document, rewritten in place, by rename, or by a move from another mount, while observers read"
     promises = frozenset({Promise.INTACT, Promise.NO_LOSS, Promise.NO_TORN_READS, Promise.FRESH_READS})
     options = {
-        "publish": Option("rename", "how a version replaces the former", choices=("in-place", "rename", "move")),
+        "publish": Option("rename", "how a version replaces the former", choices=PUBLISH),
         "observers": Option(2, "observer containers", minimum=1, maximum=64),
         "reader": Option("reopen", "open the file for each read, or once", choices=("reopen", "held")),
         "mount": Option("read-write", "how observers see the storage", choices=("read-write", "read-only")),
@@ -46,13 +50,15 @@ class Document(Strategy):
 
     def open(self, place: Place) -> Session:
         path = place.path(DOCUMENT)
+        if place.number == 0:
+            _put(path, initial())
         if self.publish == "move":
             fresh = f"{_elsewhere(place)}/harness-{place.trial}-{place.number}"
             note = _refusal(fresh, path)
             return Session(_by_move(fresh, path), partial(_forget, fresh), notes=[note])
         if self.publish == "rename":
             return Session(_by_rename(f"{path}.{place.number}", path), _nothing)
-        return Session(partial(_put, path), _nothing)
+        return Session(partial(_overwrite if self.publish == "overwrite" else _put, path), _nothing)
 
     def observe(self, place: Place) -> View:
         path = place.path(DOCUMENT)
@@ -67,6 +73,17 @@ def _put(path: str, data: bytes) -> int:
     file = os.open(path, WRITE, 0o666)
     try:
         return os.write(file, data)
+    finally:
+        os.close(file)
+
+
+def _overwrite(path: str, data: bytes) -> int:
+    """Write over what is there, and cut off what is left of a longer version."""
+    file = os.open(path, WRITE & ~os.O_TRUNC, 0o666)
+    try:
+        written = os.write(file, data)
+        os.ftruncate(file, written)
+        return written
     finally:
         os.close(file)
 
@@ -134,15 +151,9 @@ def _read(path: str) -> bytes:
 
 
 def _held(path: str) -> View:
-    """A view that opens the file once, as soon as it is there, and reads that one from its beginning."""
-    opened: list[int] = []
-
-    def read() -> bytes:
-        if not opened:
-            opened.append(os.open(path, os.O_RDONLY | os.O_CLOEXEC))
-        return os.pread(opened[0], os.fstat(opened[0]).st_size, 0)
-
-    return View(read, lambda: [os.close(file) for file in opened])
+    """A view that opens the file once and reads that one from its beginning each time."""
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    return View(lambda: os.pread(file, os.fstat(file).st_size, 0), partial(os.close, file))
 
 
 def _nothing() -> None:

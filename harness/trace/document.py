@@ -8,10 +8,15 @@ Standard library only: observers inspect what they read while they read on.
 from enum import IntEnum
 from typing import NamedTuple
 
-from harness.trace.record import CELL_BYTES, MAX_RECORDS, MIN_RECORD_BYTES, decode, encode
+from harness.trace.record import CELL_BYTES, MAX_RECORDS, MAX_WRITERS, MIN_RECORD_BYTES, decode, encode
 
 MOST_RUNS = 16
 """stretches of one state that are told apart; beyond them nobody looks"""
+
+
+INITIAL_BYTES = 4096
+INITIAL_VERSION = (MAX_WRITERS - 1) * MAX_RECORDS
+"""the version that is there before anybody publishes, by a writer that no trial has"""
 
 
 class Saw(IntEnum):
@@ -59,14 +64,18 @@ def version_of(writer: int, seq: int) -> int:
     return writer * MAX_RECORDS + seq
 
 
+def initial() -> bytes:
+    """The document that is there before anybody publishes."""
+    return encode(MAX_WRITERS - 1, 0, INITIAL_BYTES)
+
+
 def inspect(data: bytes) -> State:
     """What these bytes are, when a document was to be read."""
     if not data:
         return State(Saw.EMPTY)
     head = decode(data[:CELL_BYTES])
-    if head is not None and head.length == len(data):
-        if data == encode(head.writer, head.seq, head.length):
-            return State(Saw.WHOLE, (Run(head.writer, head.seq, 0, len(data)),))
+    if head is not None and head.length == len(data) and data == encode(head.writer, head.seq, head.length):
+        return State(Saw.WHOLE, (Run(head.writer, head.seq, 0, len(data)),))
     runs = _runs(data)
     if len({(run.writer, run.seq) for run in runs}) > 1:
         return State(Saw.MIXED, runs)

@@ -57,7 +57,11 @@ def draw(
             hostname=name,
             image=image,
             argv=(*agent, role, *checked),
-            mounts=[*(item.mount(only_reads, first=index == 0) for item in storages), *beside, journal.mount(only_reads)],
+            mounts=[
+                *(item.mount(only_reads, first=index == 0) for item in storages),
+                *beside,
+                journal.mount(only_reads),
+            ],
             labels=labels,
             limits=_limits(role, spec, storages),
             network=None if role == "analyser" else network,
