@@ -25,7 +25,7 @@ def account(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     for pattern in strategy.files():
         found = sorted(glob.glob(f"{glob.escape(job['directory'])}/{pattern}"))
         files.extend(map(Path, found))
-    result = account_for(files, Path(job["journals"]), limit=MOST_ANOMALIES)
+    result = account_for(files, Path(job["journals"]), limit=MOST_ANOMALIES, supersedes=strategy.supersedes)
     return {"event": "account", "account": dataclasses.asdict(result)}
 
 

@@ -96,7 +96,8 @@ def prepare(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     _prepared[:] = [Prepared(job)]
     gc.collect()
     gc.freeze()
-    return {"event": "ready", "monotonic_ns": time.monotonic_ns()}
+    notes = list(_prepared[0].session.notes)
+    return {"event": "ready", "monotonic_ns": time.monotonic_ns(), "notes": notes}
 
 
 def go(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:

@@ -32,8 +32,8 @@ class Run:
 
 
 def lost_bits(ledger: Ledger) -> Bits:
-    """The plane of lost records: attempted and acknowledged, and no byte of them is there."""
-    bits = ledger.plane("acknowledged") & ledger.plane("attempted")
+    """The plane of lost records: attempted and acknowledged, not superseded, and no byte of them is there."""
+    bits = ledger.plane("acknowledged") & ledger.plane("attempted") & ~ledger.plane("superseded")
     return bits & ~(ledger.plane("whole") | ledger.plane("complete") | ledger.plane("seen"))
 
 

@@ -86,6 +86,9 @@ class Fleet(ABC):
     """service name, or name of a consumer on the network -> host and port, as members reach it"""
     data: Mapping[str, str]
     """storage kind -> its root directory, as members see it"""
+    read_only: Mapping[str, str] = {}
+    """storage kind -> its root directory where observers see it through a read-only mount; empty where the
+    engine has no such mounts"""
     journals: str
     """root directory of the journals, as members see it; off the storages"""
 

@@ -51,7 +51,7 @@ class Place(NamedTuple):
     """Where one member finds itself in one trial.
 
     ``directory``: the trial's directory on the storage under test, shared by all. ``private``: a directory
-    that no other member sees. ``number``: this writer's (or consumer's), from 0, ``of`` so many. ``services``:
+    that no other member sees. ``number``: this writer's (consumer's, observer's), from 0, ``of`` so many. ``services``:
     name -> (host, port), of consumers on the network too: ``consumer-0``. ``incarnation``: how often this consumer died
     and was started again. ``listener``: the socket by which writers reach this consumer.
     """
@@ -77,7 +77,7 @@ class Session:
     ``write(record)`` returns the number of bytes that the store acknowledged; less than the record is a
     short write. It may raise OSError, or Rejected. ``acquire`` and ``release``, where given, enclose it: the
     agent notes when the critical section was entered and left. ``notes``: what people are to be told about this
-    writer's trial beside its records; looked at after ``close``.
+    writer's trial beside its records: what opening found out, and what closing did.
     """
 
     __slots__ = ("acquire", "close", "notes", "release", "write")
@@ -95,6 +95,17 @@ class Session:
         self.acquire = acquire
         self.release = release
         self.notes = notes
+
+
+class View(NamedTuple):
+    """One observer's way to the document.
+
+    ``read()`` returns the whole content as it finds it; FileNotFoundError says that there is none, and Rejected that
+    the observer itself turned down what it found.
+    """
+
+    read: Callable[[], bytes]
+    close: Callable[[], object]
 
 
 class Strategy:
@@ -115,6 +126,12 @@ class Strategy:
     """how many consumer containers it needs"""
     network: Literal["", "tcp", "udp"] = ""
     """how writers reach consumers; if at all, each consumer has a socket of this kind, open before any writer starts"""
+    observers: int = 0
+    """how many observer containers it needs"""
+    read_only_observers: bool = False
+    """observers see the storage through a read-only mount"""
+    supersedes: bool = False
+    """each record replaces the former: only the last acknowledged one has to be there in the end"""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         """Options as attributes. Raises ValueError that names the option and what it may be."""
@@ -134,6 +151,11 @@ class Strategy:
 
         May return what it knows of records that were lost on their way to it: cause -> how many.
         """
+        raise NotImplementedError
+
+    def observe(self, place: Place) -> View:
+        """This observer's view. Called before the barrier, when writers have opened; the agent reads through it
+        from the barrier until all writers are done, and checks what it gets."""
         raise NotImplementedError
 
     def collect(self, place: Place) -> str | None:

@@ -12,9 +12,7 @@ from harness.engines.docker.containers import Container, Limits
 from harness.engines.docker.ownership import OWNER_LABEL, OwnerId
 from harness.engines.docker.storage import Storage
 from harness.services import Service
-
-READERS = ("analyser", "observer")
-"""Roles that see storages and journals read-only."""
+from harness.trace import reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +50,19 @@ def draw(
 
     def member(index: int, name: str) -> Container:
         role = name.partition("-")[0]
-        reads = role in READERS
-        checked = () if reads else tuple(item.target for item in storages)
+        only_reads = role == "analyser"
+        checked = () if only_reads else tuple(item.target for item in storages)
+        beside = [item.read_only_mount() for item in storages] if role == "observer" else []
         return Container(
             name=_container_name(run_id, name),
             hostname=name,
             image=image,
             argv=(*agent, role, *checked),
-            mounts=[*(item.mount(reads, first=index == 0) for item in storages), journal.mount(reads)],
+            mounts=[
+                *(item.mount(only_reads, first=index == 0) for item in storages),
+                *beside,
+                journal.mount(only_reads),
+            ],
             labels=labels,
             limits=_limits(role, spec, storages),
             network=None if role == "analyser" else network,
@@ -100,6 +103,8 @@ def _limits(role: str, spec: FleetSpec, storages: Sequence[Storage]) -> Limits:
     if role == "analyser":
         return containers.ANALYSER_LIMITS
     journals = spec.journal_bytes // max(1, spec.writers) if role == "writer" else 0
+    if role == "observer":
+        journals = 2 * reads.file_bytes(reads.MAX_READS, 1)  # the log, in memory and in its file
     in_memory = sum(storage.SIZE_BYTES for item in storages if item.kind == "tmpfs")
     base = containers.MEMBER_LIMITS
     return Limits(base.memory_bytes + journals + in_memory, base.processes)

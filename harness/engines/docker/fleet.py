@@ -52,6 +52,7 @@ class DockerFleet(Fleet):
         self.addresses = {service.name: (service.name, service.port) for service in spec.services}
         self.addresses |= {name: (name, CONSUMER_PORT) for name in consumer_names(spec)}
         self.data = {item.kind: item.target for item in blueprint.storages}
+        self.read_only = {item.kind: item.read_only_target for item in blueprint.storages}
         self.journals = blueprint.journal.target
 
     def start(self) -> None:
