@@ -8,11 +8,11 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness import services
+from harness import services, views
 from harness.engines.base import Engine, Fleet, FleetSpec, Member
 from harness.errors import MemberError, UsageError
 from harness.model import (
@@ -71,6 +71,7 @@ class Hooks:
     started: Callable[[Fleet], None]
     finished: Callable[[Trial, TrialResult], None]
     keep_data: Path | None = None
+    viewed: Callable[[views.View], None] | None = None
 
 
 def fleet_spec(run_id: str, cases: Sequence[Case]) -> FleetSpec:
@@ -99,16 +100,17 @@ def fleet_spec(run_id: str, cases: Sequence[Case]) -> FleetSpec:
 
 def run(engine: Engine, spec: FleetSpec, plan: Sequence[Trial], hooks: Hooks) -> None:
     """All trials of a plan. Raises what stopped it; finished trials were handed on before."""
+    choice = views.Choice()
     hooks.progress.stage(f"starting {spec.writers} writers on the {engine.name} engine")
     with engine.start(spec) as fleet:
         hooks.started(fleet)
         for number, trial in enumerate(plan):
             hooks.progress.trial(number, len(plan), trial)
-            hooks.finished(trial, _run_trial(fleet, trial, hooks.keep_data))
+            hooks.finished(trial, _run_trial(fleet, trial, hooks, choice))
         hooks.progress.stage("removing what was started")
 
 
-def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResult:
+def _run_trial(fleet: Fleet, trial: Trial, hooks: Hooks, choice: views.Choice) -> TrialResult:
     strategy = strategy_of(trial.case)
     if strategy.read_only_observers and trial.case.storage not in fleet.read_only:
         return TrialResult(trial.seed, None, NO_READ_ONLY_MOUNT)
@@ -119,15 +121,20 @@ def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResul
         job = _job(trial, 0, trial.case.writers, data, journals, fleet.addresses, fleet.private(0))
         fleet.writers[0].send({**job, "op": "collect"})
         replies.append(_reply(fleet.writers[0], PREPARE_TIMEOUT_S))
-    fleet.analyser.send(
-        {"op": "account", "directory": data, "journals": journals,
-         "strategy": trial.case.strategy, "options": trial.case.options}
-    )  # fmt: skip
+    question = {
+        "directory": data,
+        "journals": journals,
+        "strategy": trial.case.strategy,
+        "options": trial.case.options,
+    }
+    fleet.analyser.send({"op": "account", **question})
     account = _account(_reply(fleet.analyser, ANALYSE_TIMEOUT_S)["account"])
-    if keep_data is not None:
-        keep_data.mkdir(parents=True, exist_ok=True)
-        fleet.export(data, keep_data)
-        fleet.export(journals, keep_data / "journals")
+    if hooks.viewed is not None and (why := choice.reason(trial, account, strategy.promises)):
+        _view(fleet.analyser, trial, account, question, why, hooks.viewed)
+    if hooks.keep_data is not None:
+        hooks.keep_data.mkdir(parents=True, exist_ok=True)
+        fleet.export(data, hooks.keep_data)
+        fleet.export(journals, hooks.keep_data / "journals")
     fleet.writers[0].send({"op": "remove", "paths": [data, journals]})
     _reply(fleet.writers[0], PREPARE_TIMEOUT_S)
     attempted, rejected, restarts, seen = (
@@ -144,6 +151,24 @@ def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResul
     blamed = blame_losses(blame_deaths(account, restarts), losses)
     noted = replace(blamed, notes=(*account.notes, *notes))
     return TrialResult(trial.seed, noted, "", rejected, restarts)
+
+
+def _view(
+    analyser: Member,
+    trial: Trial,
+    account: Account,
+    question: Mapping[str, Any],
+    why: str,
+    viewed: Callable[[views.View], None],
+) -> None:
+    """Hand on a view of the trial. Where none can be made the run goes on: a picture is no result."""
+    anomalies = [asdict(anomaly) for anomaly in account.anomalies]
+    analyser.send({"op": "view", **question, "anomalies": anomalies})
+    reply = analyser.receive(ANALYSE_TIMEOUT_S)
+    if reply.get("event") == "view":
+        viewed(views.titled(reply["view"], trial, why))
+    else:
+        log.warning("no view of %s could be made: %s", trial.case.full_name, reply.get("message"))
 
 
 def blame_deaths(account: Account, deaths: int) -> Account:

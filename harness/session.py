@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import availability, plan, results, runner
+from harness import availability, plan, results, runner, views
 from harness.engines.base import Engine, Fleet
 from harness.errors import EngineError, HarnessError
 from harness.model import Trial
@@ -69,8 +69,11 @@ def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
         state.add(trial.case, result)
         store.write(results.document(state), final=False)
 
+    def viewed(view: views.View) -> None:
+        views.write(store.folder, view)
+
     keep_data = store.folder / "data" if request.keep_data else None
-    hooks = runner.Hooks(progress, started, finished, keep_data)
+    hooks = runner.Hooks(progress, started, finished, keep_data, viewed)
     error: HarnessError | KeyboardInterrupt | None = None
     try:
         engine = choose_engine(request.engine, notice, request.service_images)
