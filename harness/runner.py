@@ -112,7 +112,7 @@ def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResul
         {"op": "account", "directory": data, "journals": journals,
          "strategy": trial.case.strategy, "options": trial.case.options}
     )  # fmt: skip
-    account = _account(_reply(fleet.analyser, ANALYSE_TIMEOUT_S)["account"])
+    account = account_of(_reply(fleet.analyser, ANALYSE_TIMEOUT_S)["account"])
     if keep_data is not None:
         keep_data.mkdir(parents=True, exist_ok=True)
         fleet.export(data, keep_data)
@@ -216,8 +216,8 @@ def _trial_timeout_s(case: Case) -> float:
     return LEAST_TRIAL_TIMEOUT_S + case.writers * case.workload.records / SLOWEST_RECORDS_PER_SECOND
 
 
-def _account(raw: Mapping[str, Any]) -> Account:
-    """An Account from the dictionary that crossed the channel."""
+def account_of(raw: Mapping[str, Any]) -> Account:
+    """An Account from the dictionary that crossed the channel, or that a result document holds."""
     anomalies = tuple(
         Anomaly(**{**one, "kind": AnomalyKind(one["kind"]), "others": tuple(one["others"])}) for one in raw["anomalies"]
     )
