@@ -41,7 +41,10 @@ class SharedVolume:
         import harness
 
         chosen: RunOptions = {**self._settings, **options}
-        return harness.run(self._found(str(scenario)), **chosen)
+        try:
+            return harness.run(self._found(str(scenario)), **chosen)
+        except harness.HarnessError as error:
+            raise error.with_traceback(None) from None
 
     def _found(self, name: str) -> str:
         if not name.endswith(".toml"):

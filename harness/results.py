@@ -233,12 +233,16 @@ def load(path: Path) -> Document:
     """A stored document: a result file, or a run's folder. Raises UsageError."""
     file = path / "result.json" if path.is_dir() else path
     try:
-        loaded: Document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        loaded: Document = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number)
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"cannot read the result {file}: {error}", "Name a run's folder or its result.json") from None
     if not isinstance(loaded, dict) or loaded.get("schema_version") != SCHEMA_VERSION:
         raise UsageError(f"{file} is no result of schema version {SCHEMA_VERSION}", "Run the scenario again")
     return loaded
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number in JSON")
 
 
 def now() -> datetime:

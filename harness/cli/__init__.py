@@ -11,7 +11,7 @@ import sys
 import click
 
 from harness import __version__
-from harness.cli import analyzing, catalogue, checking, keeping, running
+from harness.cli import analyzing, catalogue, checking, comparing, keeping, running
 from harness.errors import ExitCode, HarnessError
 
 log = logging.getLogger("harness")
@@ -38,6 +38,8 @@ def cli(verbose: bool) -> None:
 for _command in (
     running.run,
     checking.check,
+    comparing.compare,
+    comparing.results_,
     catalogue.list_,
     catalogue.show,
     analyzing.analyze,

@@ -8,6 +8,7 @@ from tabulate import tabulate
 
 from harness.model import AnomalyKind, Verdict
 from harness.promise import Promise
+from harness.report.cells import COLOURS, percent
 
 Document = Mapping[str, Any]
 OUTCOMES = ("intact", "interleaved", "truncated", "lost", "duplicated", "reordered")
@@ -15,7 +16,6 @@ HEADERS = (
     "case", "verdict", "records", "intact", "inter-\nleaved", "trun-\ncated", "lost", "dupli-\ncated", "re-\nordered",
     "damage rate\n[95 % interval]", "damaged\ntrials", "records/s", "cost", "p50\nµs", "p99\nµs",
 )  # fmt: skip
-COLOURS = {Verdict.SAFE: "green", Verdict.UNSAFE: "red", Verdict.INCONCLUSIVE: "yellow", Verdict.SKIPPED: "cyan"}
 MOST_ANOMALIES = 3
 AMPLIFIED = (
     "AMPLIFIED: writers yielded and slept at random between their steps; rates and times are not those of ordinary use"
@@ -93,13 +93,7 @@ def _rate(summary: Document) -> str:
     if summary["damage_rate"] is None:
         return "-"
     low, high = summary["damage_rate_interval"]
-    return f"{_percent(summary['damage_rate'])} [{_percent(low)}, {_percent(high)}]"
-
-
-def _percent(share: float) -> str:
-    if 0 < share < 0.0001:
-        return "<0.01%"
-    return f"{share:.0%}" if share in (0.0, 1.0) else f"{share:.2%}" if share < 0.01 else f"{share:.1%}"
+    return f"{percent(summary['damage_rate'])} [{percent(low)}, {percent(high)}]"
 
 
 def _sum(case: Document, name: str) -> int:
