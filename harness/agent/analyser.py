@@ -20,7 +20,8 @@ def describe(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
 
 def account(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     """The Account of one trial, as a dictionary."""
-    result = account_for(_files(job), Path(job["journals"]), limit=MOST_ANOMALIES)
+    supersedes = load(job["strategy"])(job["options"]).supersedes
+    result = account_for(_files(job), Path(job["journals"]), limit=MOST_ANOMALIES, supersedes=supersedes)
     return {"event": "account", "account": dataclasses.asdict(result)}
 
 
