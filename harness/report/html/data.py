@@ -4,10 +4,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness import statistics
+from harness.report import reads
 from harness.report.table import OUTCOMES
 from harness.views import View
 
 Document = Mapping[str, Any]
+OUTCOME_NAMES = ("attempted", *OUTCOMES, "superseded", "indeterminate", "phantom")
 MOST_TRIALS = 200
 MOST_ANOMALIES = 8
 MOST_CASES = 256
@@ -66,6 +68,7 @@ def _case(
         "expected": case["expected"],
         "as_expected": case["as_expected"],
         "reasons": case["reasons"],
+        "reads": reads.row(case["name"], case),
         "promises": case["promises"],
         "strategy": _strategy(case),
         "writers": case["writers"],
@@ -87,8 +90,9 @@ def _strategy(case: Document) -> str:
 
 def outcomes(trials: Sequence[Document]) -> dict[str, int]:
     """Records attempted and by outcome, over all trials that were checked."""
-    names = ("attempted", *OUTCOMES, "indeterminate", "phantom")
-    return {name: sum(trial["records"][name] for trial in trials if not trial["error"]) for name in names}
+    return {
+        name: sum(trial["records"].get(name, 0) for trial in trials if not trial["error"]) for name in OUTCOME_NAMES
+    }
 
 
 def _cost(case: Document, baseline: Document | None) -> dict[str, Any] | None:

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
+from harness.model import Verdict
 from harness.report.html import data, tables
 from harness.report.html.markup import embedded, tag, text
+from harness.report.table import AMPLIFIED
 from harness.views import View
 
 SCRIPTS = ("core.js", "filemap.js", "timeline.js", "progress.js", "inside.js")
@@ -29,6 +31,7 @@ def render(result: Mapping[str, Any], views: Mapping[tuple[str, str], View], not
         "status": _status(result, cases),
         "glance": tables.glance(cases),
         "outcomes": tables.outcomes(cases),
+        "reads": tables.observed(cases),
         "environment": tables.environment(result),
         "command": text(repeat(result)),
         "left_out": _listed([*notes, *left_out]),
@@ -81,14 +84,21 @@ def _abstract(result: Mapping[str, Any]) -> str:
 
 def _status(result: Mapping[str, Any], cases: list[dict[str, Any]]) -> str:
     """The outcome in a line, and whatever stopped the run."""
-    off = [case for case in cases if not case["as_expected"]]
-    counted = f"{len(cases)} case{'s' if len(cases) != 1 else ''}"
+    skipped = [case for case in cases if case["verdict"] == Verdict.SKIPPED]
+    off = [case for case in cases if not case["as_expected"] and case not in skipped]
+    ran = len(cases) - len(skipped)
+    counted = f"{ran} case{'s' if ran != 1 else ''}"
     if off:
         names = ", ".join(case["label"] for case in off)
         line = tag("p", text(f"{len(off)} of {counted} came out other than expected: {names}"), class_="status off")
     else:
         line = tag("p", text(f"{counted}, as expected"), class_="status on")
-    parts = [line]
+    parts = [line] if ran else []
+    parts += [
+        tag("p", text(f"{case['label']} was skipped: {'; '.join(case['reasons'])}"), class_="warn") for case in skipped
+    ]
+    if result["run"].get("amplified"):
+        parts.append(tag("p", text(AMPLIFIED), class_="warn"))
     if result["environment"].get("engine") == "local":
         parts.append(
             tag("p", "NO CONTAINERS: the local engine ran the writers as processes of one host", class_="warn")

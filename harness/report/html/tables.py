@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness.model import Verdict
+from harness.report import reads
 from harness.report.html import plots
+from harness.report.html.data import OUTCOME_NAMES
 from harness.report.html.markup import rows, tag, text
-from harness.report.table import BREAKS, OUTCOMES
+from harness.report.table import BREAKS
 
 Case = Mapping[str, Any]
 SYMBOLS = {"safe": "✓", "unsafe": "✕", "inconclusive": "?", "skipped": "-"}
@@ -45,7 +48,8 @@ def _row(
 ) -> list[str]:
     summary, latency_us = case["summary"], case["summary"]["latency_us"]
     rate, cost, times = rate_text(summary), cost_text(case["cost"]), _latency_text(latency_us)
-    unexpected = "" if case["as_expected"] else tag("div", text(f"expected {case['expected']}"), class_="unexpected")
+    told = case["as_expected"] or case["verdict"] == Verdict.SKIPPED
+    unexpected = "" if told else tag("div", text(f"expected {case['expected']}"), class_="unexpected")
     measured = summary["trials"] > 0
     latency = plots.latency(case["view"], latency_us, time_scale, time_ticks, f"latency {times}") if measured else ""
     return [
@@ -127,19 +131,40 @@ def _latency_text(latency_us: Mapping[str, float]) -> str:
 
 def outcomes(cases: Sequence[Case]) -> str:
     """Records by outcome, summed over trials; what breaks a promise stands out."""
-    names = ("attempted", *OUTCOMES, "indeterminate", "phantom")
     breaks = {str(kind): promise for kind, promise in BREAKS.items()}
     heads = [tag("th", "case", scope="col")]
-    heads += [tag("th", text(name), scope="col", class_="number") for name in names]
+    heads += [tag("th", text(name), scope="col", class_="number") for name in OUTCOME_NAMES]
     body = []
     for case in cases:
         cells = [tag("th", text(case["label"]), scope="row")]
-        for name in names:
+        for name in OUTCOME_NAMES:
             count, broken = case["outcomes"][name], breaks.get(name) in case["promises"]
             kind = "number zero" if not count else "number broken" if broken else "number"
             cells.append(tag("td", text(f"{count:,}"), class_=kind))
         body.append(cells)
     return tag("table", tag("thead", rows([heads])), tag("tbody", rows(body)))
+
+
+def observed(cases: Sequence[Case]) -> str:
+    """What observers saw, for the cases that have any; empty where nobody observed."""
+    seen = [(case["label"], case["reads"][1:]) for case in cases if case["reads"]]
+    if not seen:
+        return ""
+    heads = [tag("th", "case", scope="col")]
+    heads += [tag("th", text(_joined(name)), scope="col", class_="number") for name in reads.HEADERS]
+    body = [
+        [tag("th", text(label), scope="row"), *(tag("td", text(value), class_="number") for value in values)]
+        for label, values in seen
+    ]
+    table = tag("table", tag("thead", rows([heads])), tag("tbody", rows(body)))
+    title = tag("h2", "What observers read", id="reads-title")
+    region = tag("div", table, class_="wide", tabindex=0, role="region", aria_labelledby="reads-title")
+    return tag("section", title, region, aria_labelledby="reads-title")
+
+
+def _joined(header: str) -> str:
+    """A table's header on one line."""
+    return header.replace("-\n", "").replace("\n", " ")
 
 
 def environment(result: Mapping[str, Any]) -> str:

@@ -95,7 +95,7 @@ function became(view) {
     root.append(svg('rect', { x: CHART.left, y: top, width: wide * bins, height: tall - gap, fill: 'none', stroke: 'var(--line)' }));
   });
   root.append(svg('g', { class: 'axis' }, ticks(0, bins * width, 5).map((seq) => svg('text', { x: Math.min(CHART.left + (seq / width) * wide, CHART.width - 26), y: height - 6, 'text-anchor': 'middle' }, count(seq)))));
-  return el('div', {}, head, el('p', { class: 'hint' }, 'By sequence number: filled is whole in the file, hatched is torn, empty is gone.'), root,
+  return el('div', {}, head, el('p', { class: 'hint' }, `By sequence number: filled is whole in the file, hatched is torn, empty is gone${view.supersedes ? ', as versions that a later one replaced must' : ''}.`), root,
     el('details', {}, el('summary', {}, 'As a table'), table('what became of the records', ['writer', 'attempted', 'whole', 'torn', 'acknowledged and gone'],
       writers.map((one) => [`writer ${one.writer}`, ...['attempted', 'whole', 'torn', 'absent'].map((name) => count(sum(one[name])))]), ['', 'number', 'number', 'number', 'number'])));
 }
