@@ -65,6 +65,9 @@ function writerLegend(writers) {
     shown.map((writer) => el('span', {}, swatch(colour(writer)), `writer ${writer}`)), rest);
 }
 
+/** A table in a frame that scrolls where it is too wide. */
+const framed = (caption, ...rest) => el('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': caption }, table(caption, ...rest));
+
 /** A table; the first cell of a row heads it. `kinds` are classes of columns. */
 function table(caption, heads, rows, kinds = []) {
   const cells = (name, row) => row.map((cell, index) => el(index || name === 'th' ? name : 'th',

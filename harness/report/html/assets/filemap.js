@@ -165,8 +165,8 @@ function shareBar(cell) {
 
 /** Printable text as it is; other bytes by name. */
 function printable(text) {
-  return text.replace(/\n/g, '⏎\n').replace(/\0+/g, (run) => `␀×${run.length}`)
-    .replace(/[^\n\x20-\x7e⏎␀×]/g, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return text.replace(/\n/g, '⏎\n').replace(/\0+/g, (run) => `␀*${run.length}`)
+    .replace(/[^\n\x20-\x7e⏎␀]/g, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
 function bytesOf(look) {
@@ -193,8 +193,8 @@ function damageTable(view) {
   if (!damaged.length) return null;
   const note = damaged.length > MOST_ROWS ? ` (the first ${MOST_ROWS})` : '';
   return el('details', {}, el('summary', {}, `Damaged cells as a table${note}`),
-    el('div', { class: 'wide' }, table('damaged cells', ['first byte', 'bytes', 'damaged', 'what', 'writers'],
+    framed('damaged cells', ['first byte', 'bytes', 'damaged', 'what', 'writers'],
       damaged.slice(0, MOST_ROWS).map((cell) => [`${cell.file.name} ${count(cell.offset)}`, count(cell.bytes), count(cell.damaged),
         cell.damage.map((kind) => KIND_TEXT[kind]).join(', '), cell.owners.map((owner) => owner[0]).join(', ')]),
-      ['', 'number', 'number'])));
+      ['', 'number', 'number']));
 }

@@ -27,8 +27,8 @@ function anomalies(data) {
   const rows = data.anomalies.map((one) => [one.kind, `${one.trial}`, one.writer === null ? '–' : `writer ${one.writer}, record ${count(one.seq)}`,
     one.offset === null ? '–' : `${one.file} at ${count(one.offset)}, ${count(one.length)} bytes`, one.others.length ? one.others.join(', ') : '–', one.cause,
     el('code', {}, one.excerpt || '–')]);
-  return el('details', { class: 'panel anomaly', open: '' }, el('summary', {}, 'First anomalies'), el('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': 'first anomalies' },
-    table('first anomalies', ['kind', 'trial', 'record', 'where', 'other writers', 'cause', 'bytes'], rows, ['', 'number', '', '', '', '', 'text'])));
+  return el('details', { class: 'panel anomaly', open: '' }, el('summary', {}, 'First anomalies'), 
+    framed('first anomalies', ['kind', 'trial', 'record', 'where', 'other writers', 'cause', 'bytes'], rows, ['', 'number', '', '', '', '', 'text']));
 }
 
 function trials(data) {
@@ -38,8 +38,8 @@ function trials(data) {
     : [`${one.number}`, `${one.seed}`, count(one.attempted), count(one.not_intact), count(Math.round(one.records_per_second)),
       share(one.overlapped_share, 1), duration(one.start_skew_us), one.fairness.toFixed(3), `${duration(one.p50)} / ${duration(one.p99)}`]));
   const notes = [...new Set(data.trials.flatMap((one) => one.notes || []))];
-  return el('details', { class: 'panel' }, el('summary', {}, `${plural(data.trials.length, 'trial')} one by one`), el('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': 'trials' },
-    table('trials', ['trial', 'seed', 'records', 'not intact', 'records/s', 'overlapped', 'start skew', 'fairness', 'p50 / p99'], rows, ['number', 'number', 'number', 'number', 'number', 'number', 'number', 'number', 'number'])),
+  return el('details', { class: 'panel' }, el('summary', {}, `${plural(data.trials.length, 'trial')} one by one`), 
+    framed('trials', ['trial', 'seed', 'records', 'not intact', 'records/s', 'overlapped', 'start skew', 'fairness', 'p50 / p99'], rows, ['number', 'number', 'number', 'number', 'number', 'number', 'number', 'number', 'number']),
     notes.length ? el('ul', {}, notes.map((note) => el('li', {}, note))) : null);
 }
 

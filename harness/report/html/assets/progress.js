@@ -45,7 +45,7 @@ function over(view) {
     if (event.key in steps) { event.preventDefault(); read(at + steps[event.key]); }
   });
   return el('div', {}, el('h3', {}, 'Progress of the writers'), el('p', { class: 'hint' }, 'Records acknowledged over time; a flat stretch is a writer that waits.'), root, readout,
-    el('details', {}, el('summary', {}, 'As a table'), table('records acknowledged', ['writer', 'half-way', 'in the end'],
+    el('details', {}, el('summary', {}, 'As a table'), framed('records acknowledged', ['writer', 'half-way', 'in the end'],
       writers.map((one) => [`writer ${one.writer}`, count(one.acknowledged[Math.floor((times.length - 1) / 2)]), count(one.acknowledged.at(-1))]), ['', 'number', 'number'])));
 }
 
@@ -96,7 +96,7 @@ function became(view) {
   });
   root.append(svg('g', { class: 'axis' }, ticks(0, bins * width, 5).map((seq) => svg('text', { x: Math.min(CHART.left + (seq / width) * wide, CHART.width - 26), y: height - 6, 'text-anchor': 'middle' }, count(seq)))));
   return el('div', {}, head, el('p', { class: 'hint' }, `By sequence number: filled is whole in the file, hatched is torn, empty is gone${view.supersedes ? ', as versions that a later one replaced must' : ''}.`), root,
-    el('details', {}, el('summary', {}, 'As a table'), table('what became of the records', ['writer', 'attempted', 'whole', 'torn', 'acknowledged and gone'],
+    el('details', {}, el('summary', {}, 'As a table'), framed('what became of the records', ['writer', 'attempted', 'whole', 'torn', 'acknowledged and gone'],
       writers.map((one) => [`writer ${one.writer}`, ...['attempted', 'whole', 'torn', 'absent'].map((name) => count(sum(one[name])))]), ['', 'number', 'number', 'number', 'number'])));
 }
 

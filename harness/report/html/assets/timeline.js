@@ -26,7 +26,7 @@ function timeline(view) {
   const legend = el('div', { class: 'legend' },
     el('span', {}, swatch('var(--w0)'), guarded ? 'critical section (thin: waiting before, leaving after)' : 'operation, from attempt to acknowledgement'),
     el('span', {}, swatch('var(--w0)', svg('rect', { width: 13, height: 13, fill: 'url(#hatch)' })), 'its record is torn'),
-    el('span', {}, svg('svg', { class: 'swatch', viewBox: '0 0 13 13' }, svg('rect', { x: 1, y: 3, width: 11, height: 7, fill: 'none', stroke: 'var(--ink)', 'stroke-dasharray': '2 2' })), 'its record is gone'),
+    el('span', {}, swatch('var(--card)', svg('rect', { x: 1, y: 3, width: 11, height: 7, fill: 'none', stroke: 'var(--ink)', 'stroke-dasharray': '2 2' })), 'its record is gone'),
     guarded ? el('span', {}, swatch('var(--card)', svg('rect', { width: 13, height: 13, fill: 'url(#hatch)' })), 'across lanes: two critical sections overlap') : null,
     el('span', {}, swatch('var(--accent)'), 'shaded: while the damaged record’s own operation ran'));
   return el('div', { class: 'panel' }, el('h3', {}, 'Timeline'),
@@ -180,6 +180,6 @@ function operationsTable(operations) {
   const time = (us) => (us < 0 ? '–' : duration(us));
   const rows = [...operations].sort((a, b) => a[OP.begin] - b[OP.begin]).map((op) => [`writer ${op[OP.writer]}`, count(op[OP.seq]),
     time(op[OP.begin]), time(op[OP.enter]), time(op[OP.leave]), time(op[OP.acknowledged]), STATE_TEXT[op[OP.state]]]);
-  return el('details', {}, el('summary', {}, 'These operations as a table'), el('div', { class: 'wide' },
-    table('operations', ['writer', 'record', 'begun', 'entered', 'left', 'acknowledged', 'record is'], rows, ['', 'number', 'number', 'number', 'number', 'number'])));
+  return el('details', {}, el('summary', {}, 'These operations as a table'), 
+    framed('operations', ['writer', 'record', 'begun', 'entered', 'left', 'acknowledged', 'record is'], rows, ['', 'number', 'number', 'number', 'number', 'number']));
 }
