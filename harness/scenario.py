@@ -26,7 +26,7 @@ STORAGES = ("volume", "bind", "tmpfs", "image:xfs", "image:btrfs", "image:ext4")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 SCENARIO_KEYS = {"title", "description", "writers", "trials", "storage", "baseline", "workload", "case"}
 WORKLOAD_KEYS = {"records", "record_bytes", "duration_s"}
-CASE_KEYS = {"name", "summary", "strategy", "options", "expected", "control", "workload"}
+CASE_KEYS = {"name", "summary", "strategy", "options", "expected", "control", "workload", "writers"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,11 @@ class Scenario:
 
 def folder() -> Path:
     """Where the shipped scenarios lie: beside the package in a checkout, under the prefix's share/ when installed."""
-    checkout = Path(__file__).resolve().parent.parent / "scenarios"
-    return checkout if checkout.is_dir() else Path(sysconfig.get_path("data")) / "share" / "harness" / "scenarios"
+    places = [Path(__file__).resolve().parent.parent / "scenarios"]
+    for scheme in (None, sysconfig.get_preferred_scheme("user")):
+        data = sysconfig.get_path("data", scheme) if scheme else sysconfig.get_path("data")
+        places.append(Path(data) / "share" / "harness" / "scenarios")
+    return next((place for place in places if any(place.glob("*.toml"))), places[1])
 
 
 def shipped() -> list[str]:
@@ -199,10 +202,11 @@ class _Reader:
             expected=Verdict(expected),
             control=row.get("control"),
             workload=self.workload(row.get("workload", {}), workload, f"{where}.workload"),
-            writers=writers,
+            writers=check_writers(self.take(row, "writers", int, writers), f"{self.path}: {where}.writers"),
             storage=storage,
             summary=self.take(row, "summary", str, ""),
             own_record_bytes="record_bytes" in row.get("workload", {}),
+            own_writers="writers" in row,
         )
         self.check_strategy(case)
         return case

@@ -23,7 +23,7 @@ from typing import Any
 
 import platformdirs
 
-from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
+from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member, consumer_names
 from harness.errors import EngineError, MemberError, UsageError
 from harness.model import Skip
 from harness.services import Service
@@ -31,6 +31,7 @@ from harness.services import Service
 LAST_WORDS = 5
 GREETING_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 5
+LOOPBACK = "127.0.0.1"
 
 
 def work_root() -> Path:
@@ -137,6 +138,7 @@ class LocalFleet(Fleet):
         self.observers = [self._member(f"observer-{index}", "observer") for index in range(spec.observers)]
         self.analyser = self._member("analyser", "analyser")
         self.addresses = {service.name: self._serve(service) for service in spec.services}
+        self.addresses |= {name: (LOOPBACK, _free_port()) for name in consumer_names(spec)}
         for member in self._members:
             greeting = member.receive(GREETING_TIMEOUT_S)
             if greeting.get("event") != "hello":
@@ -148,15 +150,13 @@ class LocalFleet(Fleet):
         return member
 
     def _serve(self, service: Service) -> tuple[str, int]:
-        program = service.find()
-        if program is None:
+        if service.find() is None:
             raise EngineError(f"no {service.name} server on this host", service.remedy)
         directory = self._root / service.name
         directory.mkdir()
-        port = _free_port()
-        command = [program] + [part.format(port=port, directory=directory) for part in service.argv[1:]]
-        self._member(service.name, "server", service.ready_line, *command)
-        return "127.0.0.1", port
+        host, port = LOOPBACK, _free_port()
+        self._member(service.name, "server", service.name, str(directory), host, str(port))
+        return host, port
 
     def info(self) -> EngineInfo:
         self.analyser.send({"op": "describe", "paths": list(self.data.values())})
@@ -238,6 +238,6 @@ def _data_directory(root: Path, storage: str) -> Path:
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
         return port

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.engines.base import EngineInfo, Fleet, FleetSpec
+from harness.engines.base import CONSUMER_PORT, EngineInfo, Fleet, FleetSpec, consumer_names
 from harness.engines.docker import cleanup, containers, directories, layout, loop, once, server
 from harness.engines.docker.blueprint import Blueprint
 from harness.engines.docker.cleanup import Leftover
@@ -50,7 +50,9 @@ class DockerFleet(Fleet):
         self.observers = self._of_role("observer")
         self.analyser = self._members["analyser"]
         self.addresses = {service.name: (service.name, service.port) for service in spec.services}
+        self.addresses |= {name: (name, CONSUMER_PORT) for name in consumer_names(spec)}
         self.data = {item.kind: item.target for item in blueprint.storages}
+        self.read_only = {item.kind: item.read_only_target for item in blueprint.storages}
         self.journals = blueprint.journal.target
 
     def start(self) -> None:

@@ -18,7 +18,7 @@ from harness.engines.docker.installed import LEFT_OUT_DIRECTORIES, LEFT_OUT_SUFF
 from harness.engines.docker.recipe import Program, Recipe
 from harness.engines.docker.tree import Tree
 
-TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mv", "cp", "rm", "chown")
+TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mkdir", "mv", "cp", "rm", "chown")
 LEFT_OUT_MODULES = ("_test", "xx", "_xx", "_ctypes_test", "_tkinter", "nis.", "turtle.py", "sitecustomize")
 COMPANIONS = ("libgcc_s.so.1", "libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2")
 """Loaded by name at run time, so that ldd does not show them: thread exit, host names."""
@@ -105,10 +105,31 @@ def packages(tree: Tree, distributions: Iterable[tuple[str, str]]) -> Iterator[P
 
 
 def programs(tree: Tree, wanted: Iterable[Program]) -> Iterator[Path]:
-    """Servers. Yields the files that link to libraries."""
+    """Servers. Yields the files that link to libraries.
+
+    What a server needs beside itself it finds by where it lies, so then all of it lies where it does on this host.
+    """
     for program in wanted:
-        tree.file(f"{layout.PROGRAMS}/{program.name}", Path(program.path))
-        yield Path(program.path)
+        if not program.files:
+            tree.file(f"{layout.PROGRAMS}/{program.name}", Path(program.path))
+            yield Path(program.path)
+            continue
+        for path in map(Path, (program.path, *program.files)):
+            yield from _in_place(tree, path)
+        tree.link(f"{layout.PROGRAMS}/{program.name}", program.path)
+
+
+def _in_place(tree: Tree, path: Path) -> Iterator[Path]:
+    """A file, linked from PROGRAMS where it is a program, or a whole folder."""
+    if path.is_dir():
+        for inside in sorted(file for file in path.rglob("*") if file.is_file()):
+            tree.file(str(inside), inside)
+        return
+    tree.file(str(path), path)
+    if os.access(path, os.X_OK) or ".so" in path.suffixes:
+        yield path
+    if os.access(path, os.X_OK):
+        tree.link(f"{layout.PROGRAMS}/{path.name}", str(path))
 
 
 def _tools(tree: Tree) -> Iterator[Path]:

@@ -41,6 +41,15 @@ class Storage:
         bind = self.options is None
         return Mounted(self.source, self.target, bind, read_only, gives_owner=first and self.takes_owner)
 
+    @property
+    def read_only_target(self) -> str:
+        """Where observers see it a second time, through a read-only mount."""
+        return f"{layout.READ_ONLY}/{self.target.rpartition('/')[2]}"
+
+    def read_only_mount(self) -> "Mounted":
+        """That second mount."""
+        return Mounted(self.source, self.read_only_target, self.options is None, read_only=True)
+
 
 @dataclass(frozen=True, slots=True)
 class Mounted:
