@@ -34,6 +34,7 @@ class Run:
     command: list[str]
     scenarios: Sequence[Scenario]
     cases: Sequence[Case]
+    time_limit_s: float | None = None
     info: EngineInfo | None = None
     trials: dict[tuple[str, str], list[TrialResult]] = dataclasses.field(default_factory=dict)
     rows: dict[tuple[str, str], list[Document]] = dataclasses.field(default_factory=dict)
@@ -63,6 +64,7 @@ def document(run: Run) -> Document:
             "started": run.started.isoformat(timespec="seconds"),
             "seed": run.seed,
             "command": run.command,
+            "time_limit_s": run.time_limit_s,
             "amplified": any(case.amplify for case in run.cases),
             "error": run.error,
         },
