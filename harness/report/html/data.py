@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness import statistics
-from harness.report import reads
+from harness.report import matrix, reads
 from harness.report.table import OUTCOMES
 from harness.views import View
 
@@ -74,6 +74,9 @@ def _case(
         "writers": case["writers"],
         "summary": case["summary"],
         "outcomes": outcomes(trials),
+        "properties": [
+            matrix.NOTHING if case.get("skipped") else str(matrix.cell(case, asked)) for _, asked in matrix.COLUMNS
+        ],
         "cost": _cost(case, baseline),
         "causes": _causes(trials),
         "anomalies": anomalies,

@@ -30,6 +30,7 @@ def render(result: Mapping[str, Any], views: Mapping[tuple[str, str], View], not
         "abstract": _abstract(result),
         "status": _status(result, cases),
         "glance": tables.glance(cases),
+        "properties": tables.properties(cases),
         "outcomes": tables.outcomes(cases),
         "reads": tables.observed(cases),
         "environment": tables.environment(result),
@@ -69,7 +70,7 @@ def _hash(source: str) -> str:
 
 def _embed(index: int, case: Mapping[str, Any]) -> str:
     """A case's data, read only when it is looked at."""
-    kept = {name: value for name, value in case.items() if name not in ("outcomes", "left_out")}
+    kept = {name: value for name, value in case.items() if name not in ("outcomes", "properties", "reads", "left_out")}
     return f'<script type="application/json" id="case-{index}">{embedded(kept)}</script>\n'
 
 

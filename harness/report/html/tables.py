@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.model import Verdict
-from harness.report import reads
+from harness.report import matrix, reads
 from harness.report.html import plots
 from harness.report.html.data import OUTCOME_NAMES
 from harness.report.html.markup import rows, tag, text
 from harness.report.table import BREAKS
 
 Case = Mapping[str, Any]
+MARKS = {"✔": "kept", "✘": "broken", "~": "seen", "?": "seen", "-": "zero"}
 SYMBOLS = {"safe": "✓", "unsafe": "✕", "inconclusive": "?", "skipped": "-"}
 
 
@@ -127,6 +128,24 @@ def cost_text(cost: Mapping[str, Any] | None) -> str:
 
 def _latency_text(latency_us: Mapping[str, float]) -> str:
     return ", ".join(duration(latency_us[name]) for name in ("p50", "p99", "max"))
+
+
+def properties(cases: Sequence[Case]) -> str:
+    """The matrix of cases by properties, and what its marks mean."""
+    heads = [tag("th", "case", scope="col"), tag("th", "verdict", scope="col")]
+    heads += [tag("th", text(_joined(name)), scope="col") for name, _ in matrix.COLUMNS]
+    body = [
+        [
+            tag("th", text(case["label"]), scope="row"),
+            tag("td", badge(case["verdict"])),
+            *(tag("td", text(one), class_=MARKS.get(one[0])) for one in case["properties"]),
+        ]
+        for case in cases
+    ]
+    table = tag("table", tag("thead", rows([heads])), tag("tbody", rows(body)), class_="matrix")
+    meanings = [(mark, meaning) for mark, meaning in matrix.LEGEND if mark[0] in MARKS]
+    legend = [tag("dt", text(mark)) + tag("dd", text(meaning)) for mark, meaning in meanings]
+    return table + tag("dl", *legend, class_="facts")
 
 
 def outcomes(cases: Sequence[Case]) -> str:
