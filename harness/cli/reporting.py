@@ -37,7 +37,7 @@ def report(run: str, output: Path | None, open_: bool, png: Path | None, results
 
         for plot in plots.write(document, found, png):
             click.echo(plot)
-    if open_ and click.launch(str(target)) != 0:
+    if open_ and click.launch(str(target.resolve())) != 0:
         notice(f"no browser could be opened; open {target} yourself")
 
 

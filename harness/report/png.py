@@ -32,7 +32,7 @@ def write(result: Mapping[str, Any], views: Mapping[tuple[str, str], View], fold
     try:
         import matplotlib as mpl
     except ImportError:
-        raise UsageError("--png needs matplotlib", "pip install 'shared-volume-harness[plots]'") from None
+        raise UsageError("--png needs matplotlib", "Install it: pip install 'shared-volume-harness[plots]'") from None
     cases, _ = data.cases(result, views)
     measured = [case for case in cases if case["summary"]["trials"]]
     with mpl.rc_context({"font.size": 9, "hatch.linewidth": 0.7, "axes.spines.top": False, "axes.spines.right": False}):

@@ -11,7 +11,7 @@ from harness.trace.record import encode
 from tests.analysis.accounts import write_journals
 from tests.analysis.view.views import US, viewed
 from tests.browser import opened
-from tests.report.html import runs
+from tests.report import runs
 from tests.report.html.large import three_million
 
 CHOSEN = '[role="gridcell"][aria-selected="true"]'

@@ -11,7 +11,7 @@ import pytest
 
 from harness.report.html import data, page, plots, tables
 from harness.report.html.markup import embedded, tag
-from tests.report.html import runs
+from tests.report import runs
 
 EVIL = "</script><script>alert(1)</script><!--style--><img src=x onerror=alert(1)>\u2028&amp;"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.html.runs import run
+from tests.report.runs import run
 
 
 @pytest.fixture(scope="session")
