@@ -117,9 +117,9 @@ def _guarded(asked: "Request", terms: "Terms") -> "Request":
 def _document(decided: "Decided", terms: "Terms") -> dict[str, Any]:
     return {
         "exit_code": int(decided.exit_code),
-        "max_slowdown": terms.max_slowdown,
         "baseline_saved": terms.baseline.saved if terms.baseline else None,
-        "cases": [dataclasses.asdict(one) for one in decided.decisions],
+        "max_slowdown": terms.max_slowdown,
+        "decisions": [dataclasses.asdict(one) for one in decided.decisions],
         "notes": list(decided.notes),
     }
 
