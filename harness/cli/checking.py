@@ -159,7 +159,7 @@ def _save(path: Path, document: "Document", decided: "Decided") -> None:
     from harness.errors import ExitCode
 
     if decided.exit_code is not ExitCode.AS_EXPECTED:
-        notice(f"--save-baseline: not saved, because this run did not pass; {path} is as it was")
+        notice(f"--save-baseline: not saved in {path}, because this run did not pass")
         return
     files.write(path, baseline.text(baseline.of(document)), "--save-baseline")
     notice(f"baseline saved in {path}")
