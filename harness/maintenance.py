@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness import services, strategies
 from harness.engines.docker.client import connect, docker_available
-from harness.errors import EngineError
+from harness.errors import EngineError, UsageError
 
 GHOSTS = (
     "Try again; a network whose 'active endpoints' no container has is a miscount of the engine's own, "
@@ -38,7 +38,13 @@ def examine() -> list[Finding]:
         ),
         _program("bash", "the echo cases need it"),
     ]
-    for name in sorted({name for known in strategies.names() for name in strategies.load(known).services}):
+    needed: set[str] = set()
+    for name in strategies.names():
+        try:
+            needed.update(strategies.load(name).services)
+        except UsageError as error:
+            found.append(Finding(f"strategy {name}", False, error.message, error.remedy))
+    for name in sorted(needed):
         service = services.load(name)
         path = service.find()
         found.append(Finding(f"{name} server", path is not None, path or "not found", "" if path else service.remedy))
@@ -57,7 +63,7 @@ def _program(name: str, why: str) -> Finding:
 
 
 def _image_and_leftovers() -> list[Finding]:
-    from harness.engines.docker import cleanup, image
+    from harness.engines.docker import cleanup, image, loop
     from harness.engines.docker.ownership import Owner
 
     try:
@@ -68,14 +74,24 @@ def _image_and_leftovers() -> list[Finding]:
         return [Finding("runtime image", False, error.message, error.remedy)]
     there = "built" if described.size_bytes is not None else "not built yet: the first run does, in seconds"
     return [
+        *(_storage(f"image:{kind}") for kind in loop.MAKERS),
         Finding("runtime image", True, f"{described.name}, {there}"),
         Finding(
             "left by killed runs",
             not left,
-            f"{len(left)} containers, networks and volumes" if left else "nothing",
+            f"{len(left)} containers, networks, volumes and files" if left else "nothing",
             "'harness clean' removes it" if left else "",
         ),
     ]
+
+
+def _storage(storage: str) -> Finding:
+    from harness.engines.docker.engine import DockerEngine
+
+    lack = DockerEngine().lacks_storage(storage)
+    return Finding(
+        f"storage {storage}", lack is None, lack.reason if lack else "can be made", lack.remedy if lack else ""
+    )
 
 
 def clean(force: bool) -> Iterator[str]:

@@ -34,6 +34,7 @@ class Run:
     command: list[str]
     scenarios: Sequence[Scenario]
     cases: Sequence[Case]
+    time_limit_s: float | None = None
     info: EngineInfo | None = None
     trials: dict[tuple[str, str], list[TrialResult]] = dataclasses.field(default_factory=dict)
     rows: dict[tuple[str, str], list[Document]] = dataclasses.field(default_factory=dict)
@@ -63,6 +64,7 @@ def document(run: Run) -> Document:
             "started": run.started.isoformat(timespec="seconds"),
             "seed": run.seed,
             "command": run.command,
+            "time_limit_s": run.time_limit_s,
             "amplified": any(case.amplify for case in run.cases),
             "error": run.error,
         },
@@ -105,6 +107,7 @@ def _case(run: Run, case: Case) -> Document:
         "promises": sorted(promises),
         "storage": case.storage,
         "writers": case.writers,
+        "observers": strategy_of(case).observers,
         "workload": dataclasses.asdict(case.workload),
         "expected": case.expected,
         "verdict": judged.verdict,
@@ -132,13 +135,17 @@ def _summary(trials: Sequence[TrialResult], promises: frozenset[Promise]) -> Doc
     accounts = [trial.account for trial in trials if trial.account]
     damaged = [verdict.damaged_records(account, promises) for account in accounts]
     attempted = [account.records.attempted for account in accounts]
-    rates = [bad / all_ if all_ else 0.0 for bad, all_ in zip(damaged, attempted, strict=True)]
+    seen = [account.reads.total for account in accounts if account.reads]
+    bad_reads = [verdict.damaged_reads(account, promises) for account in accounts if account.reads]
     hit = sum(1 for account in accounts if verdict.broken_promises(account, promises))
     count = len(accounts)
     return {
         "damaged_records": sum(damaged),
-        "damage_rate": sum(rates) / count if count else None,
+        "damage_rate": _mean_share(damaged, attempted) if count else None,
         "damage_rate_interval": list(statistics.rate_interval(damaged, attempted)) if count else None,
+        "damaged_reads": sum(bad_reads),
+        "read_damage_rate": _mean_share(bad_reads, seen) if seen else None,
+        "read_damage_rate_interval": list(statistics.rate_interval(bad_reads, seen)) if seen else None,
         "damaged_trials": hit,
         "trials": count,
         "trial_rate_interval": list(statistics.proportion_interval(hit, count)) if count else None,
@@ -149,6 +156,12 @@ def _summary(trials: Sequence[TrialResult], promises: frozenset[Promise]) -> Doc
         },
         "relative_cost": None,
     }
+
+
+def _mean_share(parts: Sequence[int], wholes: Sequence[int]) -> float:
+    """Mean over trials of part by whole."""
+    shares = [part / whole if whole else 0.0 for part, whole in zip(parts, wholes, strict=True)]
+    return sum(shares) / len(shares)
 
 
 def _add_relative_cost(run: Run, judged: Sequence[Document]) -> None:

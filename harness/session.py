@@ -5,11 +5,11 @@ Between the command line and the runner, so that the Python API and the gate can
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import availability, plan, results, runner
+from harness import availability, plan, results, runner, views
 from harness.engines.base import Engine, Fleet
 from harness.errors import EngineError, HarnessError
 from harness.model import Trial
@@ -32,10 +32,14 @@ class Request:
     seed: int
     results: Path
     keep_data: bool
-    redis_image: str | None
+    service_images: Mapping[str, str]
     command: list[str]
     allow_skipped: bool = False
     """cases that this host cannot run do not make the run inconclusive"""
+    time_limit_s: float | None = None
+    """no round of trials is begun that would end later; the first always is"""
+    name: str = ""
+    """of the folder of results; else the names of the scenarios"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,9 @@ def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
     count = plan.trials_of(request.scenarios, request.overrides)
     run_id = f"{results.now():%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
     runner.fleet_spec(run_id, cases)
-    state = Run(run_id, results.now(), request.seed, request.command, request.scenarios, cases)
-    store = Store(request.results, "+".join(one.name for one in request.scenarios), state.started)
+    state = Run(run_id, results.now(), request.seed, request.command, request.scenarios, cases, request.time_limit_s)
+    name = request.name or "+".join(one.name for one in request.scenarios)
+    store = Store(request.results, name, state.started)
 
     def started(fleet: Fleet) -> None:
         state.info = fleet.info()
@@ -69,11 +74,14 @@ def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
         state.add(trial.case, result)
         store.write(results.document(state), final=False)
 
+    def viewed(view: views.View) -> None:
+        views.write(store.folder, view)
+
     keep_data = store.folder / "data" if request.keep_data else None
-    hooks = runner.Hooks(progress, started, finished, keep_data)
+    hooks = runner.Hooks(progress, started, finished, keep_data, request.time_limit_s, viewed)
     error: HarnessError | KeyboardInterrupt | None = None
     try:
-        engine = choose_engine(request.engine, notice, request.redis_image)
+        engine = choose_engine(request.engine, notice, request.service_images)
         state.cases = availability.mark(engine, cases)
         if able := availability.runnable(state.cases):
             runner.run(engine, runner.fleet_spec(run_id, able), plan.make(able, count, request.seed), hooks)
@@ -82,6 +90,9 @@ def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
         state.error = str(stopped) or "interrupted"
     finally:
         progress.close()
+    done = max((len(trials) for trials in state.trials.values()), default=0)
+    if request.time_limit_s is not None and error is None and 0 < done < count:
+        notice(f"the time limit of {request.time_limit_s:g} s allowed {done} of {count} rounds of trials")
     document = results.document(state)
     if state.info is None and not results.skipped(document):
         store.discard_if_empty()
@@ -90,7 +101,7 @@ def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
     return Outcome(document, store.path, error, request.allow_skipped)
 
 
-def choose_engine(wanted: str, notice: Notice, redis_image: str | None = None) -> Engine:
+def choose_engine(wanted: str, notice: Notice, service_images: Mapping[str, str] | None = None) -> Engine:
     """The engine by name; ``auto`` takes docker where a daemon answers. Raises EngineError."""
     if wanted in ("auto", "docker"):
         from harness.engines.docker.client import docker_available
@@ -102,7 +113,7 @@ def choose_engine(wanted: str, notice: Notice, redis_image: str | None = None) -
 
             if left := maintenance.tidy_docker():
                 notice(left)
-            return DockerEngine(notice, {"redis": redis_image} if redis_image else {})
+            return DockerEngine(notice, service_images)
         if wanted == "docker":
             raise EngineError(reason, "Or take --engine local, which uses no containers")
         notice(f"{reason}. So NO CONTAINERS are used: writers are processes of this host")

@@ -8,7 +8,7 @@ to be checked, is ``inconclusive``.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from harness.model import Account, Case, Verdict
+from harness.model import Account, Case, ReadCounts, Verdict
 from harness.promise import Promise
 
 LEAST_OVERLAP = 0.01
@@ -44,24 +44,27 @@ class Judgement:
     reasons: tuple[str, ...]
 
 
-def audit(account: Account, attempted: int, acknowledged: int) -> str:
+def audit(account: Account, attempted: int, acknowledged: int, reads: int = 0) -> str:
     """What does not add up in an account, empty when all does.
 
     Outcomes must partition the records and owners the bytes, and the journals must tell of as many records as the
     writers themselves reported at the end of the trial: a journal that is missing or cut must not pass for a
-    writer that wrote nothing.
+    writer that wrote nothing. The same holds for ``reads`` of observers.
     """
     records, owned = account.records, account.bytes
     outcomes = (
         records.intact + records.interleaved + records.truncated + records.lost + records.duplicated
-        + records.indeterminate
+        + records.indeterminate + records.superseded
     )  # fmt: skip
     owners = owned.intact + owned.fragment + owned.extra + owned.hole + owned.foreign
+    seen = account.reads or ReadCounts()
     sums = (
         ("records by outcome", outcomes, "attempted", records.attempted),
         ("bytes by owner", owners, "in the files", owned.total),
         ("records attempted by the journals", records.attempted, "by the writers", attempted),
         ("records acknowledged by the journals", records.acknowledged, "by the writers", acknowledged),
+        ("reads by what they saw", seen.whole + seen.torn + seen.absent + seen.rejected, "in all", seen.total),
+        ("reads in the logs", seen.total, "by the observers", reads),
     )
     return "; ".join(f"{what}: {one}, but {other} {whose}" for what, one, whose, other in sums if one != other)
 
@@ -79,6 +82,7 @@ def broken_promises(account: Account, promises: Collection[Promise]) -> dict[Pro
         Promise.REAL_TIME_ORDER: history.real_time_order or 0,
         Promise.MUTUAL_EXCLUSION: history.mutual_exclusion or 0,
         Promise.NO_TORN_READS: history.torn_reads or 0,
+        Promise.FRESH_READS: history.stale_reads or 0,
     }
     return {promise: count for promise, count in counts.items() if promise in promises and count > 0}
 
@@ -94,6 +98,13 @@ def damaged_records(account: Account, promises: Collection[Promise]) -> int:
     if Promise.NO_DUPLICATES in promises:
         damaged += records.duplicated
     return damaged
+
+
+def damaged_reads(account: Account, promises: Collection[Promise]) -> int:
+    """Reads whose outcome breaks a promise."""
+    reads = account.reads or ReadCounts()
+    torn = reads.torn if Promise.NO_TORN_READS in promises else 0
+    return torn + (reads.stale if Promise.FRESH_READS in promises else 0)
 
 
 def control_of(name: str, trials: Sequence[TrialResult], promises: Collection[Promise]) -> Control:
@@ -115,10 +126,9 @@ def judge(
     doubts = _doubts(case, trials, accounts, control)
     if doubts:
         return Judgement(Verdict.INCONCLUSIVE, tuple(doubts))
-    share = _overlap(accounts)
-    proof = f"no damage in {len(accounts)} trials, while {share:.0%} of operations overlapped another writer's"
+    proof = f"no damage in {len(accounts)} trials, while {_overlap(accounts):.0%} of {_met(accounts)}"
     corrupted = f"and control {control.name} corrupted {control.damaged_trials} of {control.trials}" if control else ""
-    return Judgement(Verdict.SAFE, (f"{proof} {corrupted}".strip(),))
+    return Judgement(Verdict.SAFE, (f"{proof} {corrupted}".strip(), *_rejections(trials, accounts)))
 
 
 def as_expected(case: Case, verdict: Verdict) -> bool:
@@ -142,11 +152,11 @@ def _doubts(
     doubts = [f"trial {i} was not checked: {t.error}" for i, t in enumerate(trials) if t.account is None]
     if any(account.records.acknowledged == 0 for account in accounts):
         doubts.append("a trial acknowledged no record at all")
-    if case.writers < 2:
+    if case.writers < 2 and accounts and not any(account.reads for account in accounts):
         doubts.append("one writer: there was nobody to collide with")
     elif accounts and _overlap(accounts) < LEAST_OVERLAP:
         doubts.append(
-            f"contention is not proven: {_overlap(accounts):.1%} of operations overlapped another writer's, "
+            f"contention is not proven: {_overlap(accounts):.1%} of {_met(accounts)}, "
             f"{LEAST_OVERLAP:.0%} is the least; raise --records or --writers"
         )
     if case.expected is Verdict.UNSAFE:
@@ -162,10 +172,27 @@ def _doubts(
     return doubts
 
 
+def _rejections(trials: Sequence[TrialResult], accounts: Sequence[Account]) -> list[str]:
+    """Nobody is harmed by an operation that is turned away, and nobody served."""
+    rejected = sum(trial.rejected for trial in trials)
+    attempted = sum(account.records.attempted for account in accounts)
+    return [f"{rejected} of {attempted} operations were rejected"] if rejected else []
+
+
 def _overlap(accounts: Sequence[Account]) -> float:
-    """Share of all trials' operations that overlapped, 0 to 1."""
+    """Share of all trials' operations that overlapped, 0 to 1: of the reads where there were observers."""
+    if seen := [account.reads for account in accounts if account.reads]:
+        total = sum(reads.total for reads in seen)
+        return sum(reads.overlapped for reads in seen) / total if total else 0.0
     attempted = sum(account.records.attempted for account in accounts)
     return sum(account.contention.overlapped_operations for account in accounts) / attempted if attempted else 0.0
+
+
+def _met(accounts: Sequence[Account]) -> str:
+    """What overlapped what."""
+    if any(account.reads for account in accounts):
+        return "reads overlapped a publication"
+    return "operations overlapped another writer's"
 
 
 def _torn_by_death(account: Account) -> int:

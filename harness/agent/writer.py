@@ -96,7 +96,8 @@ def prepare(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     _prepared[:] = [Prepared(job)]
     gc.collect()
     gc.freeze()
-    return {"event": "ready", "monotonic_ns": time.monotonic_ns()}
+    notes = list(_prepared[0].session.notes)
+    return {"event": "ready", "monotonic_ns": time.monotonic_ns(), "notes": notes}
 
 
 def go(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
@@ -111,7 +112,7 @@ def go(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
         gc.enable()
         trial.journal.close()
     attempted, rejected = outcome
-    return {"event": "done", "attempted": attempted, "rejected": rejected}
+    return {"event": "done", "attempted": attempted, "rejected": rejected, "notes": list(trial.session.notes)}
 
 
 def _write(trial: Prepared, start_ns: int) -> tuple[int, int]:
@@ -130,8 +131,8 @@ def _write(trial: Prepared, start_ns: int) -> tuple[int, int]:
 
 def collect(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     """Turn the store's final state into files."""
-    load(job["strategy"])(job["options"]).collect(place_of(job, "/tmp"))
-    return {"event": "collected"}
+    note = load(job["strategy"])(job["options"]).collect(place_of(job, "/tmp"))
+    return {"event": "collected", "notes": [note] if note else []}
 
 
 def remove(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:

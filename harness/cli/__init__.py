@@ -37,6 +37,7 @@ def cli(verbose: bool) -> None:
 
 for _command in (
     running.run,
+    running.matrix,
     checking.check,
     comparing.compare,
     comparing.results_,

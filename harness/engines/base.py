@@ -22,13 +22,17 @@ LABEL = "harness.run"
 
 @dataclass(frozen=True, slots=True)
 class FleetSpec:
-    """What a run needs. ``services`` need a network: writers get the run's private one, else none."""
+    """What a run needs. With ``services`` or ``network`` members get the run's private network, else none.
+
+    ``network``: writers reach consumers, by the addresses that the fleet gives them.
+    """
 
     run_id: str
     writers: int
     consumers: int = 0
     observers: int = 0
     services: tuple[Service, ...] = ()
+    network: bool = False
     storages: tuple[str, ...] = ("volume",)
     journal_bytes: int = 64 * 2**20
     """upper bound of all journals of one trial together"""
@@ -45,6 +49,15 @@ class EngineInfo:
     filesystems: Mapping[str, str]
     """storage kind -> type of its file system"""
     image: str = ""
+
+
+CONSUMER_PORT = 9020
+"""Where a consumer listens on a host of its own: what Python's logging takes for its own collectors."""
+
+
+def consumer_names(spec: FleetSpec) -> list[str]:
+    """Names of the consumers that writers reach over the network."""
+    return [f"consumer-{index}" for index in range(spec.consumers)] if spec.network else []
 
 
 class Member(ABC):
@@ -70,9 +83,12 @@ class Fleet(ABC):
     observers: Sequence[Member]
     analyser: Member
     addresses: Mapping[str, tuple[str, int]]
-    """service name -> host and port, as members reach it"""
+    """service name, or name of a consumer on the network -> host and port, as members reach it"""
     data: Mapping[str, str]
     """storage kind -> its root directory, as members see it"""
+    read_only: Mapping[str, str] = {}
+    """storage kind -> its root directory where observers see it through a read-only mount; empty where the
+    engine has no such mounts"""
     journals: str
     """root directory of the journals, as members see it; off the storages"""
 

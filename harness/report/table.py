@@ -8,6 +8,7 @@ from tabulate import tabulate
 
 from harness.model import AnomalyKind, Verdict
 from harness.promise import Promise
+from harness.report import reads
 from harness.report.cells import COLOURS, percent
 
 Document = Mapping[str, Any]
@@ -32,6 +33,7 @@ BREAKS = {
     AnomalyKind.REAL_TIME_ORDER: Promise.REAL_TIME_ORDER,
     AnomalyKind.MUTUAL_EXCLUSION: Promise.MUTUAL_EXCLUSION,
     AnomalyKind.TORN_READ: Promise.NO_TORN_READS,
+    AnomalyKind.STALE_READ: Promise.FRESH_READS,
 }
 """which promise an anomaly breaks"""
 
@@ -39,8 +41,14 @@ BREAKS = {
 def render(result: Document) -> str:
     """The table, why each case came out as it did, and what ran where."""
     header = [AMPLIFIED, ""] if result["run"]["amplified"] else []
-    parts = [*header, table(result), "", *findings(result["cases"]), "", footer(result)]
+    parts = [*header, table(result), "", *_observed(result["cases"]), *findings(result["cases"]), "", footer(result)]
     return "\n".join(parts)
+
+
+def _observed(cases: Sequence[Document]) -> list[str]:
+    several = _several_storages(cases)
+    text = reads.table([(_name(case, several), case) for case in cases])
+    return [text, ""] if text else []
 
 
 def table(result: Document) -> str:
@@ -90,10 +98,12 @@ def _verdict(case: Document) -> str:
 
 
 def _rate(summary: Document) -> str:
-    if summary["damage_rate"] is None:
+    """Of records; of reads where there were observers."""
+    what = "damage_rate" if summary["read_damage_rate"] is None else "read_damage_rate"
+    if summary[what] is None:
         return "-"
-    low, high = summary["damage_rate_interval"]
-    return f"{percent(summary['damage_rate'])} [{percent(low)}, {percent(high)}]"
+    low, high = summary[f"{what}_interval"]
+    return f"{percent(summary[what])} [{percent(low)}, {percent(high)}]"
 
 
 def _sum(case: Document, name: str) -> int:
@@ -130,9 +140,14 @@ def _first_anomalies(case: Document) -> list[Document]:
     for trial in case["trials"]:
         broken = [one for one in trial.get("anomalies", []) if BREAKS.get(one["kind"]) in case["promises"]]
         if broken:
-            kinds = {one["kind"]: one for one in reversed(broken)}
+            kinds = {_sort(one): one for one in reversed(broken)}
             return list(kinds.values())[:MOST_ANOMALIES]
     return []
+
+
+def _sort(one: Document) -> tuple[str, str]:
+    """What counts as one kind: torn reads of different causes are different."""
+    return one["kind"], one["cause"].partition(":")[0] if one["kind"] == AnomalyKind.TORN_READ else ""
 
 
 def _anomaly(one: Document) -> str:

@@ -26,9 +26,9 @@ from harness.engines.docker import (
     client,
     directories,
     errors,
+    installed,
     interrupt,
     libraries,
-    pack,
     recipe,
     storage,
     tree,
@@ -158,7 +158,7 @@ def test_the_digest_sees_names_and_contents(monkeypatch: pytest.MonkeyPatch, tmp
 
 def test_names_in_requirements() -> None:
     lines = ["async-timeout>=4.0.3; python_full_version < '3.11.3'", "hiredis>=3; extra == 'hiredis'", "pyjwt[crypto]"]
-    assert list(recipe.required_by(lines)) == ["async-timeout", "pyjwt"]
+    assert list(installed.required_by(lines)) == ["async-timeout", "pyjwt"]
 
 
 @pytest.mark.parametrize("listing", [None, "RECORD", "SOURCES.txt"])
@@ -177,7 +177,7 @@ def test_files_of_a_distribution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     elif listing:
         (folder / "SOURCES.txt").write_text("src/planted/__init__.py\nsetup.py\n")
     monkeypatch.syspath_prepend(tmp_path)
-    found = dict(pack.distribution_files("planted"))
+    found = dict(installed.distribution_files("planted"))
     assert {name for name in found if name.startswith("planted/")} == {"planted/__init__.py", "planted/data.txt"}
     assert found["planted/__init__.py"] == tmp_path / "planted/__init__.py"
 
@@ -263,7 +263,8 @@ def test_memory_limits_bear_what_members_write_to_memory() -> None:
     [
         ("floppy", "no storage of kind 'floppy'"),
         ("volume:x", "takes no argument"),
-        ("bind:", "not an absolute path"),
+        ("bind:", "no storage of kind 'bind:'"),
+        ("image:zfs", "no storage image:zfs. Choose one of: image:xfs, image:btrfs, image:ext4"),
         ("bind:relative", "not an absolute path"),
         ("bind:/no/such/place", "no such directory"),
     ],

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from harness.engines.base import Engine, Fleet, FleetSpec
-from harness.engines.docker import image, layout
+from harness.engines.docker import image, layout, loop
 from harness.engines.docker.blueprint import draw
 from harness.engines.docker.client import connect
+from harness.engines.docker.errors import engine_errors
 from harness.engines.docker.fleet import START_THREADS, DockerFleet
 from harness.engines.docker.image import Progress
 from harness.errors import EngineError
@@ -36,6 +37,18 @@ class DockerEngine(Engine):
 
     def lacks_service(self, service: Service) -> Skip | None:
         return None if service.name in self._service_images else super().lacks_service(service)
+
+    def lacks_storage(self, storage: str) -> Skip | None:
+        kind, _, file_system = storage.partition(":")
+        if kind != "image":
+            return None
+        client = connect()
+        try:
+            with engine_errors("asking the engine for its kernel"):
+                kernel = str(client.version()["KernelVersion"])
+        finally:
+            client.close()
+        return loop.lacks(file_system, kernel)
 
     def start(self, spec: FleetSpec) -> Fleet:
         for service in spec.services:

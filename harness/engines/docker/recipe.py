@@ -6,23 +6,20 @@ packages, servers) is known by version, size and time; the harness's own source 
 """
 
 import hashlib
-import importlib.metadata
 import json
 import os
-import pkgutil
 import platform
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from pathlib import Path
 
 import harness
-import harness.services
+from harness import services
+from harness.engines.docker import installed
 from harness.services import Service
 
-NAME = "shared-volume-harness"
+NAME = installed.OWN_NAME
 HOST = "host"
 BASE_NAME = "shared-volume-harness-base"
 REQUIRED = ("numpy", "redis")
@@ -36,18 +33,20 @@ OPTIONAL = (
     "pg8000",
 )
 """Distributions that strategies may import; packed, with what they require, where installed."""
-PACKING = ("layout.py", "libraries.py", "pack.py", "slim.py", "tree.py")
+PACKING = ("installed.py", "layout.py", "libraries.py", "pack.py", "slim.py", "tree.py")
 SOURCE = Path(harness.__file__).parent
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A server's program: ``name`` in the image, ``path`` on this host."""
+    """A server's program: ``name`` in the image, ``path`` on this host. Where it needs ``files``, it lies in the image
+    where it lies here, and so do they; its own size and time stand for theirs, as one package brings them all."""
 
     name: str
     path: str
     size: int
     modified_ns: int
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Recipe:
     packing: str
     """hash of the code that packs"""
     source: str
-    """hash of the harness package's own files"""
+    """hash of the harness package's own files, and of packages that announce strategies"""
 
     @property
     def base_image(self) -> str:
@@ -85,7 +84,7 @@ def recipe(base: str = HOST) -> Recipe:
         distributions=tuple(sorted(distributions().items())),
         programs=tuple(programs(known_services())),
         packing=digest_of(SOURCE / "engines/docker" / name for name in PACKING),
-        source=digest_of(source_files(SOURCE)),
+        source=digest_of(source_files(SOURCE)) + _announced_digest(),
     )
 
 
@@ -110,49 +109,36 @@ def digest_of(files: Iterable[Path]) -> str:
 
 def known_services() -> Iterator[Service]:
     """Every server that a module of harness.services describes."""
-    for module in pkgutil.iter_modules(harness.services.__path__):
-        for value in vars(import_module(f"harness.services.{module.name}")).values():
-            if isinstance(value, Service):
-                yield value
+    return map(services.load, services.names())
 
 
-def programs(services: Iterable[Service]) -> Iterator[Program]:
-    """Those programs of ``services`` that this host has."""
-    for service in services:
+def programs(known: Iterable[Service]) -> Iterator[Program]:
+    """Those programs of ``known`` services that this host has."""
+    for service in known:
         if path := service.find():
             status = os.stat(path)
-            yield Program(service.argv[0], path, status.st_size, status.st_mtime_ns)
+            yield Program(service.argv[0], path, status.st_size, status.st_mtime_ns, service.files(path))
 
 
 def distributions() -> dict[str, str]:
-    """Name and version of all that is packed: what is declared and what that requires."""
-    found: dict[str, str] = {}
-    waiting = [*REQUIRED, *OPTIONAL]
-    while waiting:
-        name = normalised(waiting.pop())
-        if name in found:
-            continue
-        try:
-            distribution = importlib.metadata.distribution(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        found[name] = distribution.version
-        waiting += required_by(distribution.requires or [])
-    return found
+    """Name and version of all that is packed by version: what is declared, what announces strategies, and what these
+    require; those that announce aside, which are packed by content."""
+    announced = installed.announcing()
+    found = installed.closure([*REQUIRED, *OPTIONAL, *announced])
+    return {name: version for name, version in found.items() if name not in announced}
 
 
-def required_by(requirements: Iterable[str]) -> Iterator[str]:
-    """Names in requirement lines, extras left out. A marker that does not hold here names a distribution
-    that is not installed, so markers need no evaluation."""
-    for line in requirements:
-        name = re.match(r"[A-Za-z0-9._-]+", line)
-        if name and "extra ==" not in line:
-            yield name[0]
+def announced_files() -> Iterator[tuple[str, Path]]:
+    """Files of the distributions that announce strategies: path below PACKAGES, path here."""
+    for name in installed.announcing():
+        yield from installed.distribution_files(name)
 
 
-def normalised(name: str) -> str:
-    """A distribution's name as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _announced_digest() -> str:
+    digest = hashlib.sha256()
+    for inside, path in announced_files():
+        digest.update(f"{inside}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def _digest(data: bytes) -> str:
