@@ -73,7 +73,7 @@ def mann_whitney(one: Sequence[float], other: Sequence[float]) -> float | None:
     """Two-sided p of "neither tends to be larger" (Mann & Whitney 1947); None where no data could show anything.
 
     Exact up to 50 values a side, and with ties where all arrangements can be tried (8 a side); else
-    asymptotic, with corrections for ties and continuity.
+    asymptotic, with corrections for ties and continuity, and never below the least that is possible.
     """
     if not one or not other or len({*one, *other}) == 1:
         return None
@@ -83,11 +83,11 @@ def mann_whitney(one: Sequence[float], other: Sequence[float]) -> float | None:
     arrangements = math.comb(len(one) + len(other), len(one))
     if not ties and max(len(one), len(other)) <= MOST_FOR_EXACT:
         found = mannwhitneyu(one, other, method="exact")
-    elif ties and arrangements <= MOST_ARRANGEMENTS:
+    elif ties and arrangements <= MOST_ARRANGEMENTS and min(len(one), len(other)) > 1:
         found = mannwhitneyu(one, other, method=PermutationMethod(n_resamples=arrangements))
     else:
         found = mannwhitneyu(one, other, method="asymptotic")
-    return min(1.0, float(found.pvalue))
+    return min(1.0, max(float(found.pvalue), least_p(len(one), len(other))))
 
 
 def least_p(one: int, other: int) -> float:
