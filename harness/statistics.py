@@ -129,11 +129,11 @@ def median_ratio(
     ratio = median(one) / median(base)
     if min(len(one), len(base)) < LEAST_FOR_BOOTSTRAP:
         return ratio, None
-    first, second = sorted(one), sorted(base)
-    if first <= second:
-        return ratio, _bootstrap("median ratio", first, second, confidence)
-    low, high = _bootstrap("median ratio", second, first, confidence)
-    return ratio, (1 / high, 1 / low)
+    first, second = sorted([sorted(one), sorted(base)])
+    low, high = _bootstrap("median ratio", first, second, confidence)
+    if first == second:
+        return ratio, (min(low, 1 / high), max(high, 1 / low))
+    return ratio, (low, high) if first == sorted(one) else (1 / high, 1 / low)
 
 
 def mean_difference(
@@ -152,11 +152,11 @@ def mean_difference(
     from scipy.special import ndtr, stdtrit
 
     expanded = 1 - 2 * float(ndtr(-((count / (count - 1)) ** 0.5) * stdtrit(count - 1, (1 + confidence) / 2)))
-    first, second = sorted(one), sorted(base)
-    if first <= second:
-        return difference, _bootstrap("mean difference", first, second, expanded)
-    low, high = _bootstrap("mean difference", second, first, expanded)
-    return difference, (-high, -low)
+    first, second = sorted([sorted(one), sorted(base)])
+    low, high = _bootstrap("mean difference", first, second, expanded)
+    if first == second:
+        return difference, (min(low, -high), max(high, -low))
+    return difference, (low, high) if first == sorted(one) else (-high, -low)
 
 
 def _bootstrap(statistic: str, one: Sequence[float], base: Sequence[float], confidence: float) -> Interval:

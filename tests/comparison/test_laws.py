@@ -28,7 +28,7 @@ def compared(before: Planted, after: Planted) -> Comparison:
     return comparison.compare([measured("A", before), measured("B", after)])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(PLANTED, PLANTED)
 def test_swapping_the_sides_swaps_what_is_found(one: Planted, other: Planted) -> None:
     there, back = compared(one, other).rows[1].changes, compared(other, one).rows[1].changes
