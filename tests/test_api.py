@@ -6,17 +6,25 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 
 import harness
-from harness import api, cli
+from harness import api, cli, services
 from tests import laws
 
 ROOT = Path(__file__).parent.parent
-NOT_OPTIONS = {"as_json": "prints", "quiet": "prints", "allow_skipped": "decides the exit code", "run_all": "names all"}
-NAMES = {"cases": "case", "record_size": "record_bytes", "duration": "duration_s"}
+ONLY_COMMAND = {"as_json", "quiet", "form", "allow_skipped", "everything"}
+"""what is printed, and how the program ends"""
+NAMES = {
+    "cases": "case",
+    "record_size": "record_bytes",
+    "duration": "duration_s",
+    "time_limit": "time_limit_s",
+    **{f"{name}_image": "service_images" for name in services.names()},
+}
 
 
 def test_importing_the_package_loads_nothing_of_it() -> None:
@@ -31,7 +39,7 @@ def test_what_it_says_it_has_is_there() -> None:
     }
     assert set(harness.__all__) <= set(dir(harness))
     with pytest.raises(AttributeError, match="module 'harness' has no attribute 'none'"):
-        _ = harness.none  # type: ignore[attr-defined]
+        _ = harness.none
 
 
 def test_it_takes_what_the_command_line_takes_with_the_same_defaults() -> None:
@@ -41,7 +49,7 @@ def test_it_takes_what_the_command_line_takes_with_the_same_defaults() -> None:
     options = {
         NAMES.get(one.name or "", one.name): one
         for one in cli.cli.commands["run"].params
-        if isinstance(one, click.Option) and one.name not in NOT_OPTIONS
+        if isinstance(one, click.Option) and one.name not in ONLY_COMMAND
     }
     assert set(parameters) == set(options)
     for name in ("engine", "amplify", "keep_data"):
@@ -80,15 +88,16 @@ def test_without_docker_auto_warns_that_there_are_no_containers(
 
 
 def test_what_cannot_be_run_is_a_usage_error(tmp_path: Path) -> None:
-    for wrong, told in (
+    wrongs: list[tuple[dict[str, Any], str]] = [
         ({"engine": "podman"}, "no engine 'podman'. There are: auto, docker, local"),
         ({"writers": 0}, "0 writers"),
         ({"record_bytes": (300, 200)}, "a record size of 300 to 200 bytes"),
         ({"case": "none"}, "no case 'none'"),
         ({"storage": "cloud"}, "no storage 'cloud'"),
-    ):
+    ]
+    for wrong, told in wrongs:
         with pytest.raises(harness.UsageError, match=told):
-            harness.run("locked", results=tmp_path, **wrong)  # type: ignore[arg-type]
+            harness.run("locked", results=tmp_path, **wrong)
     assert issubclass(harness.UsageError, harness.HarnessError)
 
 
@@ -100,8 +109,9 @@ def test_an_analysis_is_what_the_command_prints(tmp_path: Path) -> None:
     assert found.damaged
     assert (found.report.lines.total, found.report.lines.malformed, found.report.records.missing) == (5, 1, 1)
     assert found.account is None
+    program = str(Path(sys.executable).with_name("harness"))
     done = subprocess.run(
-        [str(Path(sys.executable).with_name("harness")), "analyze", str(log), "--pattern", pattern, "--writers", "2", "--json"],
+        [program, "analyze", str(log), "--pattern", pattern, "--writers", "2", "--json"],
         capture_output=True, text=True, check=False, timeout=60,
     )  # fmt: skip
     assert json.loads(done.stdout) == json.loads(json.dumps(found.document))

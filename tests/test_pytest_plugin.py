@@ -1,4 +1,4 @@
-"""The pytest plugin, in projects of its users: what passes, what fails and with which words, and what it costs others."""
+"""The pytest plugin, in projects of its users: what passes, what fails with which words, what it costs others."""
 
 import subprocess
 import sys

@@ -111,7 +111,7 @@ def _guarded(asked: "Request", terms: "Terms") -> "Request":
             f"nothing to check: no case of {', '.join(one.name for one in reduced)} is expected to be safe",
             "Name a scenario with one",
         )
-    return dataclasses.replace(asked, scenarios=left)
+    return dataclasses.replace(asked, scenarios=left, name="check" if terms.everything else "")
 
 
 def _document(decided: "Decided", terms: "Terms") -> dict[str, Any]:

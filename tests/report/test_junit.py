@@ -53,7 +53,7 @@ def test_a_lost_control_is_an_error_of_its_own(tmp_path: Path) -> None:
 
 def test_where_it_ran_stands_in_the_properties(tmp_path: Path) -> None:
     (suite,) = read(result(Row("good"), control()), Terms(), tmp_path)
-    told = {one.name: one.value for one in suite.properties()}
+    told = {one.name: one.value for one in suite.properties()}  # type: ignore[no-untyped-call]
     assert (told["harness.kernel"], told["harness.seed"], told["harness.command"]) == ("6.18", "7", "harness check")
     assert suite.timestamp == "2026-01-02T03:04:05"
     assert suite.time == pytest.approx(sum(100 / speed for speed in SPEEDS) * 2, abs=0.01)
