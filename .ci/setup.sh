@@ -93,5 +93,15 @@ if ! "$VENV/bin/python" -c 'import sys; from harness.services.redis import find;
     fi
 fi
 
+# Pages are tested in a real browser.
+has_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+if [ "$extras" = dev ] && ! has_chromium >/dev/null; then
+    if is_root && is_debian && apt_install chromium; then
+        say "chromium is installed, for the tests of pages"
+    else
+        say "no Chromium here, so the tests of pages are skipped; Debian and Ubuntu: sudo apt-get install chromium"
+    fi
+fi
+
 fingerprint >"$stamp"
 if [ "$extras" = dev ]; then cp "$stamp" "$VENV/.installed-run"; fi

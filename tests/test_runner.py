@@ -2,13 +2,13 @@
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness import plan, runner, scenario
+from harness import plan, runner, scenario, views
 from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
 from harness.errors import MemberError, UsageError
 from harness.model import Account, Anomaly, AnomalyKind, ByteCounts, Contention, RecordCounts, Trial
@@ -98,7 +98,11 @@ def accounted(records: int) -> Message:
 
 
 def run(
-    case: str, answers: Mapping[str, Mapping[str, Message]], trials: int = 1, keep_data: Path | None = None
+    case: str,
+    answers: Mapping[str, Mapping[str, Message]],
+    trials: int = 1,
+    keep_data: Path | None = None,
+    viewed: Callable[[views.View], None] | None = None,
 ) -> tuple[FakeFleet, list[TrialResult], Exception | None]:
     name, _, only = case.partition("/")
     cases = [
@@ -108,7 +112,7 @@ def run(
     ]
     engine = FakeEngine(answers)
     results: list[TrialResult] = []
-    hooks = runner.Hooks(Silent(), lambda fleet: None, lambda trial, result: results.append(result), keep_data)
+    hooks = runner.Hooks(Silent(), lambda fleet: None, lambda trial, result: results.append(result), keep_data, viewed=viewed)
     error = None
     try:
         runner.run(engine, runner.fleet_spec("id", cases), plan.make(cases, trials, 1), hooks)
@@ -206,3 +210,24 @@ def test_as_many_lost_as_consumers_died_are_theirs() -> None:
 @pytest.mark.parametrize(("count", "deaths"), [(2, 1), (0, 1), (1, 0)])
 def test_more_lost_than_died_or_none_are_not(count: int, deaths: int) -> None:
     assert runner.blame_deaths(lost(count), deaths) == lost(count)
+
+
+def test_the_first_trial_is_viewed_before_its_data_are_removed() -> None:
+    seen: list[views.View] = []
+    answers = {"account": accounted(20), "view": {"event": "view", "view": {"view_version": 1}}}
+    fleet, _, _ = run("shared-append/split", {"analyser": answers}, trials=2, viewed=seen.append)
+    order = told(fleet)
+    assert order.count("analyser view") == 1
+    assert order.index("analyser account") < order.index("analyser view") < order.index("writer-0 remove")
+    (view,) = seen
+    assert (view["case"], view["storage"], view["trial"]) == ("shared-append/split", "volume", 0)
+    assert view["why"] == "the first trial; none before it was damaged"
+
+
+def test_a_trial_without_a_view_counts_all_the_same() -> None:
+    seen: list[views.View] = []
+    answers = {"account": accounted(20), "view": {"event": "error", "message": "MemoryError: "}}
+    _, results, error = run("shared-append/split", {"analyser": answers}, viewed=seen.append)
+    assert error is None
+    assert seen == []
+    assert results[0].account is not None
