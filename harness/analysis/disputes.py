@@ -25,6 +25,7 @@ def dispute(f: Fragments, eligible: Flags) -> None:
     end, offset = f.pos + f.size, f.start + f.size
     torn = eligible & (end[:-1] == f.pos[1:]) & (f.start[1:] > 0) & (f.size[1:] > 0)
     torn &= (f.length[:-1] == 0) | (offset[:-1] < f.length[:-1])
+    torn &= (f.key[1:] != f.key[:-1]) | (f.start[1:] != offset[:-1])
     left = np.flatnonzero(torn)
     if not left.size:
         return

@@ -45,11 +45,12 @@ class _Offer:
 
 @dataclass(frozen=True, slots=True)
 class _Want:
-    """Text that a record misses from ``start`` on."""
+    """Text that a record misses from ``start`` on; ``tight`` when it need give back nothing that is undisputed."""
 
     missing: int
     start: int
     text: bytes
+    tight: bool
 
 
 def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments, Tokens]:
@@ -60,11 +61,16 @@ def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments
     beside = _Beside(f, tokens, missing)
     wants = list(_wants(f, missing, beside))
     near = missing.near.tolist()
-    found = _unique(list(_offers(tokens, beside, split=False)), wants, near)
-    done = {offer.token for offer, _ in found}
-    filled = {want.missing for _, want in found}
-    offers = [offer for offer in _offers(tokens, beside, split=True) if offer.token not in done]
-    found += _unique(offers, [want for want in wants if want.missing not in filled], near)
+    found: list[tuple[_Offer, _Want]] = []
+    for tight, split in ((True, False), (False, False), (False, True)):
+        done = {offer.token for offer, _ in found}
+        filled = {want.missing for _, want in found}
+        offers = [offer for offer in _offers(tokens, beside, split=split) if offer.token not in done]
+        able = [want for want in wants if want.missing not in filled and (want.tight or not tight)]
+        found += _unique(offers, able, near)
+        if tight:
+            found += _in_two(tokens, [want for want in able if want.missing not in {w.missing for _, w in found}],
+                             {offer.token for offer, _ in found})
     return _applied(f, missing, tokens, found)
 
 
@@ -158,9 +164,10 @@ def _wants(f: Fragments, missing: Missing, beside: _Beside) -> Iterator[_Want]:
         equal = _agreeing(ahead[::-1], text[start - base : end - base][::-1])
         least = min(end - soft.get((key, end), 0), max(end - equal, start + FEWEST_EQUAL))
         places += [(start, b) for b in range(least, high + 1) if b != end]
+        loose = end - soft.get((key, end), 0)
         for a, b in places:
             if 0 < b - a < ATTRIBUTABLE_BYTES:
-                yield _Want(row, a, text[a - base : b - base])
+                yield _Want(row, a, text[a - base : b - base], tight=a == start and loose <= b <= end)
 
 
 def _agreeing(one: bytes, other: bytes) -> int:
@@ -192,6 +199,27 @@ def _unique(offers: list[_Offer], wants: list[_Want], near: list[int]) -> list[t
                 found.append((offer, want))
                 used.add((offer.token, offer.part))
                 filled.add(want.missing)
+    return found
+
+
+def _in_two(tokens: Tokens, wants: list[_Want], done: set[int]) -> list[tuple[_Offer, _Want]]:
+    """Tokens that are the head of one record and the tail of another, cut where just these two are missed."""
+    wanted: dict[bytes, list[_Want]] = defaultdict(list)
+    for want in wants:
+        wanted[want.text].append(want)
+    filled: set[int] = set()
+    found = []
+    for token, (pos, size) in enumerate(zip(tokens.pos.tolist(), tokens.size.tolist(), strict=True)):
+        text = tokens.text[token, :size].tobytes()
+        if token in done or text[0] != HEAD_MARK or text[-1] != NEWLINE:
+            continue
+        for cut in range(1, size):
+            pair = [[w for w in wanted[part] if w.missing not in filled] for part in (text[:cut], text[cut:])]
+            if all(pair):
+                head, tail = pair[0][0], pair[1][0]
+                found += [(_Offer(token, pos, head.text), head), (_Offer(token, pos + cut, tail.text, part=1), tail)]
+                filled |= {head.missing, tail.missing}
+                break
     return found
 
 

@@ -19,6 +19,9 @@ from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 CHAINED = 2
 """So many records beyond those beside a short piece may have to give back bytes for it."""
 
+ROUNDS = 8
+"""So often short pieces are looked at again, when others have found their records meanwhile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Complete(Columns):
@@ -74,9 +77,14 @@ def settle(fragments: Fragments, tokens: Tokens) -> Settled:
     fragments = merged(in_order(fragments))
     decide(fragments)
     groups = grouped(fragments)
-    if len(tokens) and not groups.complete.all():
+    for _ in range(ROUNDS):
+        before = len(tokens)
+        if not before or groups.complete.all():
+            break
         fragments, tokens = _with_tokens(fragments, groups, tokens)
         groups = grouped(fragments)
+        if len(tokens) == before:
+            break
     surrender(fragments, groups.complete[groups.of])
     done = groups.complete[groups.of]
     return Settled(_complete(fragments, groups), _tears(fragments, groups), fragments.take(~done), tokens)
