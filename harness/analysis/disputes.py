@@ -13,7 +13,7 @@ from harness.analysis.coverage import grouped
 from harness.analysis.spans import Fragments
 from harness.trace.record import CELL_BYTES
 
-ROUNDS = 64
+ROUNDS = 16
 """Longest chain of disputes that is followed."""
 
 

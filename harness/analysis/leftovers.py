@@ -15,7 +15,7 @@ from itertools import takewhile
 import numpy as np
 
 from harness.analysis import inner
-from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE
+from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, Ints
 from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.tokens import NEAR_BYTES
@@ -59,18 +59,21 @@ def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments
     if not 0 < len(missing) <= MOST_TRIED or not 0 < len(tokens) <= MOST_TRIED:
         return f, tokens
     beside = _Beside(f, tokens, missing)
-    wants = list(_wants(f, missing, beside))
+    texts = [text[:size].tobytes() for text, size in zip(tokens.text, tokens.size.tolist(), strict=True)]
+    plain, split = (list(_offers(tokens, texts, beside, split=split)) for split in (False, True))
+    told = {offer.text for offer in (*plain, *split)}
+    told.update(
+        part for text in filter(_in_two, texts) for cut in range(1, len(text)) for part in (text[:cut], text[cut:])
+    )
+    wants = [want for want in _wants(f, missing, beside) if want.text in told]
     near = missing.near.tolist()
+    tight = [want for want in wants if want.tight]
     found: list[tuple[_Offer, _Want]] = []
-    for tight, split in ((True, False), (False, False), (False, True)):
+    for offers, able in ((plain, tight), (_halves(tokens, texts, tight), tight), (plain, wants), (split, wants)):
         done = {offer.token for offer, _ in found}
         filled = {want.missing for _, want in found}
-        offers = [offer for offer in _offers(tokens, beside, split=split) if offer.token not in done]
-        able = [want for want in wants if want.missing not in filled and (want.tight or not tight)]
-        found += _unique(offers, able, near)
-        if tight:
-            found += _in_two(tokens, [want for want in able if want.missing not in {w.missing for _, w in found}],
-                             {offer.token for offer, _ in found})
+        free = [offer for offer in offers if offer.token not in done]
+        found += _unique(free, [want for want in able if want.missing not in filled], near)
     return _applied(f, missing, tokens, found)
 
 
@@ -78,47 +81,41 @@ class _Beside:
     """The fragments that adjoin tokens: rows by the position where they end, and where they start."""
 
     def __init__(self, f: Fragments, tokens: Tokens, missing: Missing) -> None:
-        self.f = f
         end = f.pos + f.size
         open_ = np.isin(f.key, missing.key)
-        before = np.flatnonzero(np.isin(end, np.concatenate([tokens.pos, f.pos[open_]])))
-        behind = np.flatnonzero(np.isin(f.pos, np.concatenate([tokens.pos + tokens.size, end[open_]])))
-        self.ending = dict(zip(end[before].tolist(), before.tolist(), strict=True))
-        self.starting = dict(zip(f.pos[behind].tolist(), behind.tolist(), strict=True))
+        row = np.flatnonzero(np.isin(end, np.concatenate([tokens.pos, f.pos[open_]])))
+        part = np.minimum((f.start + f.size)[row] % CELL_BYTES, f.size[row] - 1)
+        self._before = _contents(f, row, (f.start + f.size)[row] - part, part, end[row])
+        row = np.flatnonzero(np.isin(f.pos, np.concatenate([tokens.pos + tokens.size, end[open_]])))
+        part = np.minimum(-f.start[row] % CELL_BYTES, f.size[row] - 1)
+        self._behind = _contents(f, row, f.start[row], part, f.pos[row])
 
     def before(self, pos: int) -> bytes:
         """The bytes that the fragment ending at ``pos`` may give: those of a cell that it has only in part."""
-        row = self.ending.get(pos)
-        if row is None:
-            return b""
-        end = int(self.f.start[row] + self.f.size[row])
-        return self._content(row, end - min(end % CELL_BYTES, int(self.f.size[row]) - 1), end)
+        return self._before.get(pos, b"")
 
     def behind(self, pos: int) -> bytes:
         """The bytes that the fragment starting at ``pos`` may give."""
-        row = self.starting.get(pos)
-        if row is None:
-            return b""
-        start = int(self.f.start[row])
-        return self._content(row, start, start + min(-start % CELL_BYTES, int(self.f.size[row]) - 1))
-
-    def _content(self, row: int, start: int, end: int) -> bytes:
-        one = slice(row, row + 1)
-        text = inner.content(self.f.key[one], self.f.length[one], np.array([start]), 1)
-        return text.tobytes()[: end - start]
+        return self._behind.get(pos, b"")
 
 
-def _offers(tokens: Tokens, beside: _Beside, split: bool) -> Iterator[_Offer]:
+def _contents(f: Fragments, row: Ints, start: Ints, size: Ints, pos: Ints) -> dict[int, bytes]:
+    """The bytes of these fragments' records from ``start`` on, by ``pos``."""
+    text = inner.content(f.key[row], f.length[row], start, 1)
+    columns = zip(pos.tolist(), text, size.tolist(), strict=True)
+    return {at: one[:count].tobytes() for at, one, count in columns}
+
+
+def _offers(tokens: Tokens, texts: list[bytes], beside: _Beside, *, split: bool) -> Iterator[_Offer]:
     """Every text that a token can stand for: alone, and with bytes from one side or the other."""
-    for token, (pos, size) in enumerate(zip(tokens.pos.tolist(), tokens.size.tolist(), strict=True)):
-        text = tokens.text[token, :size].tobytes()
-        cut = text.find(BODY_MARK, 1)
+    for token, (pos, text) in enumerate(zip(tokens.pos.tolist(), texts, strict=True)):
+        cut, end = text.find(BODY_MARK, 1), pos + len(text)
         if not split:
             yield from _ends(token, pos, text)
-            yield from _with_neighbours(token, pos, text, beside.before(pos), beside.behind(pos + size))
+            yield from _with_neighbours(token, pos, text, beside.before(pos), beside.behind(end))
         elif cut > 0:
             yield from _with_neighbours(token, pos, text[:cut], beside.before(pos), b"")
-            second = _with_neighbours(token, pos + cut, text[cut:], b"", beside.behind(pos + size))
+            second = _with_neighbours(token, pos + cut, text[cut:], b"", beside.behind(end))
             yield from (replace(offer, part=1) for offer in second)
 
 
@@ -202,25 +199,21 @@ def _unique(offers: list[_Offer], wants: list[_Want], near: list[int]) -> list[t
     return found
 
 
-def _in_two(tokens: Tokens, wants: list[_Want], done: set[int]) -> list[tuple[_Offer, _Want]]:
-    """Tokens that are the head of one record and the tail of another, cut where just these two are missed."""
-    wanted: dict[bytes, list[_Want]] = defaultdict(list)
-    for want in wants:
-        wanted[want.text].append(want)
-    filled: set[int] = set()
-    found = []
-    for token, (pos, size) in enumerate(zip(tokens.pos.tolist(), tokens.size.tolist(), strict=True)):
-        text = tokens.text[token, :size].tobytes()
-        if token in done or text[0] != HEAD_MARK or text[-1] != NEWLINE:
-            continue
-        for cut in range(1, size):
-            pair = [[w for w in wanted[part] if w.missing not in filled] for part in (text[:cut], text[cut:])]
-            if all(pair):
-                head, tail = pair[0][0], pair[1][0]
-                found += [(_Offer(token, pos, head.text), head), (_Offer(token, pos + cut, tail.text, part=1), tail)]
-                filled |= {head.missing, tail.missing}
+def _in_two(text: bytes) -> bool:
+    """Whether a token may be the head of one record and the tail of another."""
+    return text[0] == HEAD_MARK and text[-1] == NEWLINE and len(text) > 1
+
+
+def _halves(tokens: Tokens, texts: list[bytes], wants: list[_Want]) -> Iterator[_Offer]:
+    """Tokens that are the head of one record and the tail of another, cut where both are missed."""
+    wanted = {want.text for want in wants}
+    for token, (pos, text) in enumerate(zip(tokens.pos.tolist(), texts, strict=True)):
+        cuts = range(1, len(text)) if _in_two(text) else ()
+        for cut in cuts:
+            if text[:cut] in wanted and text[cut:] in wanted:
+                yield _Offer(token, pos, text[:cut])
+                yield _Offer(token, pos + cut, text[cut:], part=1)
                 break
-    return found
 
 
 def _applied(

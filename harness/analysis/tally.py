@@ -61,7 +61,11 @@ class Tally:
         self.bytes["foreign"] += found.gaps.foreign_bytes
         self.found.show_stretches(self.found.holes, found.gaps.holes)
         self.found.show_stretches(self.found.foreign, found.gaps.foreign)
-        wholes = self._attempted_wholes(found.wholes)
+        wholes = found.wholes
+        if len(settled.wholes):
+            wholes = Wholes.join([wholes, settled.wholes])
+            wholes = wholes.take(np.argsort(wholes.pos, kind="stable"))
+        wholes = self._attempted_wholes(wholes)
         fragments = self._attempted_fragments(settled.fragments)
         complete, tears = self._attempted_complete(settled.complete, settled.tears)
         for key in (wholes.key, complete.key, fragments.key):
@@ -194,15 +198,11 @@ class Tally:
         self._tokens = [left] if len(left) else []
 
     def _take_settled(self, settled: Settled) -> None:
-        """Records completed across blocks; those that turn out to stand in one piece are whole."""
-        complete, tears = settled.complete, settled.tears
-        whole = complete.pieces == 1
-        if whole.any():
-            late = complete.take(whole)
+        """Records completed across blocks."""
+        if len(settled.wholes):
             self.order.fresh = False
-            self._add_wholes(Wholes(late.pos, late.bytes, late.key))
-            tears = tears.take(~np.isin(tears.key, late.key))
-        self._add_complete(complete.take(~whole), tears)
+            self._add_wholes(settled.wholes)
+        self._add_complete(settled.complete, settled.tears)
 
     def finish(self) -> None:
         """Settle everything that is still open; afterwards ``open`` holds the fragments of truncated records."""
