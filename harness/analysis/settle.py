@@ -19,7 +19,7 @@ from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 CHAINED = 2
 """So many records beyond those beside a short piece may have to give back bytes for it."""
 
-ROUNDS = 8
+ROUNDS = 4
 """So often short pieces are looked at again, when others have found their records meanwhile."""
 
 

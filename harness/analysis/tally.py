@@ -11,6 +11,7 @@ from harness.analysis.blocks import Scanned
 from harness.analysis.causes import Streams, TearEvidence, classify
 from harness.analysis.cells import SEQ_BITS, Flags, Ints
 from harness.analysis.disputes import parted
+from harness.analysis.ends import with_ends
 from harness.analysis.found import Found
 from harness.analysis.journals import Journals
 from harness.analysis.ledger import Ledger
@@ -189,7 +190,8 @@ class Tally:
         self._take_settled(again)
         rest, left = again.fragments, again.tokens
         aged = left.pos <= max(end - NEAR_BYTES, _crowd(left.pos))
-        self.bytes["foreign"] += int(left.size[aged].sum())
+        rest, given_up = with_ends(rest, left.take(aged))
+        self.bytes["foreign"] += int(given_up.size.sum())
         left = left.take(~aged)
         near = max(end - 2 * NEAR_BYTES, _crowd(rest.pos))
         older, recent = parted(rest, rest.pos + rest.size > near)
@@ -208,8 +210,9 @@ class Tally:
         """Settle everything that is still open; afterwards ``open`` holds the fragments of truncated records."""
         near = settle(Fragments.join([*self._recent, Fragments.empty()]), Tokens.join([*self._tokens, Tokens.empty()]))
         self._take_settled(near)
-        self.bytes["foreign"] += int(near.tokens.size.sum())
-        last = settle(Fragments.join([*self._older, near.fragments]), Tokens.empty())
+        rest, given_up = with_ends(near.fragments, near.tokens)
+        self.bytes["foreign"] += int(given_up.size.sum())
+        last = settle(Fragments.join([*self._older, rest]), Tokens.empty())
         self._take_settled(last)
         rest = last.fragments
         rest.size[...] += rest.soft_right
