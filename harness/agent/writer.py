@@ -1,10 +1,12 @@
 """The writer: prepares its records, waits at the barrier, runs the timed loop."""
 
+import functools
 import gc
 import itertools
 import os
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from harness.agent import loop
@@ -16,6 +18,9 @@ from harness.trace.record import encode
 
 BATCH_BYTES = 32 * 2**20
 """records are prepared before the barrier up to this many bytes; beyond it in batches, untimed, in between"""
+REMEMBERED_BYTES = 4 * 2**20
+"""batches up to this size are kept from trial to trial"""
+REMEMBERED_BATCHES = 4
 
 
 class Prepared:
@@ -34,6 +39,7 @@ class Prepared:
         self.journal = JournalWriter(job["journals"], job["index"], self.count)
         self.batch_records = max(1, BATCH_BYTES // job["record_bytes"][1])
         self.first_batch = self.make_batch(0)
+        self.amplified = amplified(job)
         self.session: Session = load(job["strategy"])(job["options"]).open(self.place)
 
     def make_batch(self, first: int) -> list[bytes]:
@@ -42,11 +48,28 @@ class Prepared:
         lengths = [next(self.lengths) for _ in range(first, last)]
         for seq, length in enumerate(lengths, first):
             self.journal.length[seq] = length
-        index = self.place.number
-        return [encode(index, seq, length) for seq, length in enumerate(lengths, first)]
+        if len(set(lengths)) == 1 and sum(lengths) <= REMEMBERED_BYTES:
+            return _alike(self.place.number, first, last, lengths[0])
+        return [encode(self.place.number, seq, length) for seq, length in enumerate(lengths, first)]
 
 
 _prepared: list[Prepared] = []
+
+
+def amplified(job: dict[str, Any]) -> AbstractContextManager[None]:
+    """Where steps pause by chance, if the job asks for it. To be called before the strategy is imported."""
+    if not job.get("amplify"):
+        return nullcontext()
+    from harness.agent import amplify  # nobody else is to pay for it
+
+    amplify.install()
+    return amplify.on(f"{job['seed']}/amplify/{job['index']}")
+
+
+@functools.lru_cache(maxsize=REMEMBERED_BATCHES)
+def _alike(index: int, first: int, last: int, length: int) -> list[bytes]:
+    """Records of one length: the same in every trial, and half of what its preparation takes."""
+    return [encode(index, seq, length) for seq in range(first, last)]
 
 
 def place_of(job: dict[str, Any], private: str, incarnation: int = 0) -> Place:
@@ -73,7 +96,8 @@ def prepare(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     _prepared[:] = [Prepared(job)]
     gc.collect()
     gc.freeze()
-    return {"event": "ready", "monotonic_ns": time.monotonic_ns()}
+    notes = list(_prepared[0].session.notes)
+    return {"event": "ready", "monotonic_ns": time.monotonic_ns(), "notes": notes}
 
 
 def go(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
@@ -81,13 +105,14 @@ def go(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     trial = _prepared.pop()
     gc.disable()
     try:
-        outcome = _write(trial, job["start_ns"])
-        trial.session.close()
+        with trial.amplified:
+            outcome = _write(trial, job["start_ns"])
+            trial.session.close()
     finally:
         gc.enable()
         trial.journal.close()
     attempted, rejected = outcome
-    return {"event": "done", "attempted": attempted, "rejected": rejected}
+    return {"event": "done", "attempted": attempted, "rejected": rejected, "notes": list(trial.session.notes)}
 
 
 def _write(trial: Prepared, start_ns: int) -> tuple[int, int]:
@@ -106,8 +131,8 @@ def _write(trial: Prepared, start_ns: int) -> tuple[int, int]:
 
 def collect(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     """Turn the store's final state into files."""
-    load(job["strategy"])(job["options"]).collect(place_of(job, "/tmp"))
-    return {"event": "collected"}
+    note = load(job["strategy"])(job["options"]).collect(place_of(job, "/tmp"))
+    return {"event": "collected", "notes": [note] if note else []}
 
 
 def remove(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class ChunkReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override] # any buffer there, in the stubs
         """Fill ``buffer`` with what is there; 0 at the end."""
         while not self._rest:
             try:

@@ -19,7 +19,7 @@ class Counted(io.RawIOBase):
         self._sink = sink
         self._position = 0
 
-    def write(self, data: bytes) -> int:  # type: ignore[override]
+    def write(self, data: bytes) -> int:  # type: ignore[override] # any buffer there; tarfile writes bytes
         """Hand ``data`` on."""
         self._sink.write(data)
         self._position += len(data)
@@ -61,6 +61,8 @@ class Tree:
 
     def link(self, target: str, to: str) -> None:
         """A symbolic link."""
+        if target in self._seen:
+            return
         self.directory(os.path.dirname(target))
         entry = self._entry(target, 0o777)
         entry.type = tarfile.SYMTYPE
