@@ -116,5 +116,5 @@ def start(
 def _environment(program: str) -> dict[str, str]:
     """This process's, with the programs beside ``program``. A locale that is named but not installed
     keeps Redis 8 from starting."""
-    beside = os.path.dirname(os.path.realpath(program))
+    beside = Path(program).resolve().parent
     return os.environ | {"LC_ALL": "C", "PATH": f"{beside}:{os.environ.get('PATH', os.defpath)}"}

@@ -1,7 +1,8 @@
-"""Servers that writers run in their own containers, on data in the trial's directory; reached by sockets that lie there.
+"""Servers that writers run in their own containers, on data in the trial's directory.
 
-A socket's name is relative to the server's folder, and clients reach it through a descriptor of that folder: socket
-addresses hold 107 bytes, and paths on the local engine are longer.
+They are reached by Unix sockets among the data. A socket's name is relative to the server's folder,
+and clients reach it through a descriptor of that folder: socket addresses hold 107 bytes, and paths
+on the local engine are longer.
 """
 
 import json
@@ -13,7 +14,7 @@ from typing import NamedTuple
 
 from harness import services
 from harness.services import process
-from harness.services.process import NotStarted, Server
+from harness.services.process import Server
 from harness.strategies import _mariadb, _postgres, _redis
 from harness.strategies._table import Table
 from harness.strategies.base import Place
@@ -63,8 +64,8 @@ KINDS = {
         turned_away="Can't lock aria control file",
     ),
 }
-"""``turned_away``: MariaDB says so, and tries again for 30 s before it gives up. ``busy``: Redis gives up the rewriting of
-its file when it is shut down meanwhile, where one that lives on ends it"""
+"""``turned_away``: MariaDB says so, and tries again for 30 s before it gives up. ``busy``: Redis that is
+shut down while it rewrites its file gives that up, where one that lives on ends it"""
 
 
 def start(name: str, number: int, place: Place, more: tuple[str, ...] = (), *, fresh: bool = False) -> Server:

@@ -114,7 +114,7 @@ class Strategy:
         """What a consumer does from the barrier until ``finished()`` (all writers are done) and nothing is left."""
         raise NotImplementedError
 
-    def collect(self, place: Place) -> str | None:
+    def collect(self, place: Place) -> str | None:  # noqa: ARG002 - strategies whose store is no file override this
         """Write out the store's final state as files, where it is not files of records already.
 
         Called in writer 0 when all writers and consumers are done; not timed. Returns what people are to be told
