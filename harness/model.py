@@ -12,6 +12,8 @@ class Verdict(StrEnum):
     """What a case showed; ``worst`` of several wins."""
 
     SAFE = "safe"
+    SKIPPED = "skipped"
+    """it could not run on this host: nothing was shown"""
     INCONCLUSIVE = "inconclusive"
     UNSAFE = "unsafe"
 
@@ -28,13 +30,15 @@ class AnomalyKind(StrEnum):
     REAL_TIME_ORDER = "real-time-order"
     MUTUAL_EXCLUSION = "mutual-exclusion"
     TORN_READ = "torn-read"
+    STALE_READ = "stale-read"
     HOLE = "hole"
     FOREIGN = "foreign"
 
 
 @dataclass(frozen=True, slots=True)
 class RecordCounts:
-    """Records by outcome. ``intact`` to ``indeterminate`` partition ``attempted``; a phantom is beyond it.
+    """Records by outcome. ``intact`` to ``indeterminate``, and ``superseded``, partition ``attempted``; a phantom
+    is beyond it.
 
     ``reordered`` counts records below the highest sequence number already seen from their writer;
     it is a property of the history and overlaps the outcomes.
@@ -50,6 +54,7 @@ class RecordCounts:
     indeterminate: int = 0
     phantom: int = 0
     reordered: int = 0
+    superseded: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,36 @@ class ByteCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadCounts:
+    """Reads of observers by what they saw. ``whole`` to ``rejected`` partition ``total``.
+
+    ``empty`` to ``missing`` are the torn ones: states that nobody wrote. ``absent``: no file, before anything was
+    published. Of the whole ones, ``stale`` saw a version that a later one had replaced before they began, or one
+    older than the same observer had seen; those last are also counted as ``backward``. ``overlapped``: reads during
+    which a publication was under way; ``versions``: different versions that were seen whole.
+    """
+
+    total: int = 0
+    whole: int = 0
+    empty: int = 0
+    partial: int = 0
+    mixed: int = 0
+    foreign: int = 0
+    missing: int = 0
+    absent: int = 0
+    rejected: int = 0
+    stale: int = 0
+    backward: int = 0
+    overlapped: int = 0
+    versions: int = 0
+
+    @property
+    def torn(self) -> int:
+        """Reads of a state that nobody wrote."""
+        return self.empty + self.partial + self.mixed + self.foreign + self.missing
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryCounts:
     """Violations of properties over the history; None where it was not, or could not be, checked."""
 
@@ -72,6 +107,7 @@ class HistoryCounts:
     mutual_exclusion: int | None = None
     torn_reads: int | None = None
     reads: int | None = None
+    stale_reads: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +162,7 @@ class Account:
     ``records_per_second``: acknowledged records over the time from the first attempt to the last
     acknowledgement. ``fairness``: Jain's index over the writers' records per second, 1/writers to 1
     (Jain, Chiu, Hawe 1984). ``anomalies`` holds the first of each kind; ``causes`` counts damaged
-    records by cause. ``notes``: what could not be checked, and why.
+    records by cause. ``notes``: what could not be checked, and why. ``reads``: None where nobody observed.
     """
 
     records: RecordCounts
@@ -139,6 +175,7 @@ class Account:
     anomalies: tuple[Anomaly, ...] = ()
     causes: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    reads: ReadCounts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +186,17 @@ class Workload:
     record_bytes_min: int = 200
     record_bytes_max: int = 200
     duration_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Why a case cannot run on this host, and what to do about it."""
+
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.reason}. {self.remedy[:1].upper()}{self.remedy[1:]}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +215,12 @@ class Case:
     summary: str = ""
     own_record_bytes: bool = False
     """the record size is part of what the case is, and not for the command line to change"""
+    own_writers: bool = False
+    """likewise the number of writers"""
+    amplify: bool = False
+    """random yields and sleeps between the strategy's own steps"""
+    skip: Skip | None = None
+    """why it does not run; None where it can"""
 
     @property
     def full_name(self) -> str:

@@ -29,6 +29,7 @@ class Overrides:
     duration_s: float | None = None
     storages: tuple[str, ...] | None = None
     cases: tuple[str, ...] = ()
+    amplify: bool = False
 
 
 def select(chosen: Sequence[Scenario], overrides: Overrides) -> list[Case]:
@@ -90,8 +91,10 @@ def _apply(case: Case, overrides: Overrides, storage: str) -> Case:
         records = rows if overrides.records is None else overrides.records
         workload = replace(workload, duration_s=duration_s, records=records)
     scenarios.check_workload(workload, "the command line")
-    writers = case.writers if overrides.writers is None else scenarios.check_writers(overrides.writers, "--writers")
-    return replace(case, workload=workload, writers=writers, storage=storage)
+    writers = case.writers
+    if overrides.writers is not None and not case.own_writers:
+        writers = scenarios.check_writers(overrides.writers, "--writers")
+    return replace(case, workload=workload, writers=writers, storage=storage, amplify=overrides.amplify)
 
 
 def largest(cases: Iterable[Case]) -> Workload:

@@ -21,3 +21,5 @@ class Promise(StrEnum):
     """no two critical sections overlap in time"""
     NO_TORN_READS = "no-torn-reads"
     """an observer sees only states that somebody wrote"""
+    FRESH_READS = "fresh-reads"
+    """an observer sees what was acknowledged last before it read, or something newer, and never goes back"""

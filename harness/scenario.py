@@ -22,10 +22,11 @@ from harness.trace.record import MAX_RECORD_BYTES, MAX_RECORDS, MIN_RECORD_BYTES
 MAX_WRITERS = 256
 MAX_TRIALS = 10_000
 MAX_DURATION_S = 3600.0
+STORAGES = ("volume", "bind", "tmpfs", "image:xfs", "image:btrfs", "image:ext4")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 SCENARIO_KEYS = {"title", "description", "writers", "trials", "storage", "baseline", "workload", "case"}
 WORKLOAD_KEYS = {"records", "record_bytes", "duration_s"}
-CASE_KEYS = {"name", "summary", "strategy", "options", "expected", "control", "workload"}
+CASE_KEYS = {"name", "summary", "strategy", "options", "expected", "control", "workload", "writers"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +125,9 @@ def check_trials(trials: int, where: str) -> int:
 
 def check_storage(storage: str, where: str) -> str:
     """The storage kind itself. Raises UsageError."""
-    kind, _, rest = storage.partition(":")
-    plain = kind in ("volume", "tmpfs") and not rest
-    if plain or (kind == "bind" and rest):
+    if storage in STORAGES or (storage.startswith("bind:") and storage != "bind:"):
         return storage
-    raise UsageError(f"{where}: no storage {storage!r}", "Take volume, tmpfs or bind:/path")
+    raise UsageError(f"{where}: no storage {storage!r}", f"Take {', '.join(STORAGES)} or bind:/path")
 
 
 class _Reader:
@@ -200,10 +199,11 @@ class _Reader:
             expected=Verdict(expected),
             control=row.get("control"),
             workload=self.workload(row.get("workload", {}), workload, f"{where}.workload"),
-            writers=writers,
+            writers=check_writers(self.take(row, "writers", int, writers), f"{self.path}: {where}.writers"),
             storage=storage,
             summary=self.take(row, "summary", str, ""),
             own_record_bytes="record_bytes" in row.get("workload", {}),
+            own_writers="writers" in row,
         )
         self.check_strategy(case)
         return case

@@ -8,7 +8,7 @@ to be checked, is ``inconclusive``.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from harness.model import Account, Case, Verdict
+from harness.model import Account, Case, ReadCounts, Verdict
 from harness.promise import Promise
 
 LEAST_OVERLAP = 0.01
@@ -33,6 +33,7 @@ class Control:
     name: str
     damaged_trials: int
     trials: int
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +44,27 @@ class Judgement:
     reasons: tuple[str, ...]
 
 
-def audit(account: Account, attempted: int, acknowledged: int) -> str:
+def audit(account: Account, attempted: int, acknowledged: int, reads: int = 0) -> str:
     """What does not add up in an account, empty when all does.
 
     Outcomes must partition the records and owners the bytes, and the journals must tell of as many records as the
     writers themselves reported at the end of the trial: a journal that is missing or cut must not pass for a
-    writer that wrote nothing.
+    writer that wrote nothing. The same holds for ``reads`` of observers.
     """
     records, owned = account.records, account.bytes
     outcomes = (
         records.intact + records.interleaved + records.truncated + records.lost + records.duplicated
-        + records.indeterminate
+        + records.indeterminate + records.superseded
     )  # fmt: skip
     owners = owned.intact + owned.fragment + owned.extra + owned.hole + owned.foreign
+    seen = account.reads or ReadCounts()
     sums = (
         ("records by outcome", outcomes, "attempted", records.attempted),
         ("bytes by owner", owners, "in the files", owned.total),
         ("records attempted by the journals", records.attempted, "by the writers", attempted),
         ("records acknowledged by the journals", records.acknowledged, "by the writers", acknowledged),
+        ("reads by what they saw", seen.whole + seen.torn + seen.absent + seen.rejected, "in all", seen.total),
+        ("reads in the logs", seen.total, "by the observers", reads),
     )
     return "; ".join(f"{what}: {one}, but {other} {whose}" for what, one, whose, other in sums if one != other)
 
@@ -78,6 +82,7 @@ def broken_promises(account: Account, promises: Collection[Promise]) -> dict[Pro
         Promise.REAL_TIME_ORDER: history.real_time_order or 0,
         Promise.MUTUAL_EXCLUSION: history.mutual_exclusion or 0,
         Promise.NO_TORN_READS: history.torn_reads or 0,
+        Promise.FRESH_READS: history.stale_reads or 0,
     }
     return {promise: count for promise, count in counts.items() if promise in promises and count > 0}
 
@@ -95,6 +100,13 @@ def damaged_records(account: Account, promises: Collection[Promise]) -> int:
     return damaged
 
 
+def damaged_reads(account: Account, promises: Collection[Promise]) -> int:
+    """Reads whose outcome breaks a promise."""
+    reads = account.reads or ReadCounts()
+    torn = reads.torn if Promise.NO_TORN_READS in promises else 0
+    return torn + (reads.stale if Promise.FRESH_READS in promises else 0)
+
+
 def control_of(name: str, trials: Sequence[TrialResult], promises: Collection[Promise]) -> Control:
     """How a control did, from its own trials and promises."""
     damaged = sum(1 for trial in trials if trial.account and broken_promises(trial.account, promises))
@@ -105,6 +117,8 @@ def judge(
     case: Case, promises: Collection[Promise], trials: Sequence[TrialResult], control: Control | None
 ) -> Judgement:
     """The verdict on one case."""
+    if case.skip is not None:
+        return Judgement(Verdict.SKIPPED, (str(case.skip),))
     accounts = [trial.account for trial in trials if trial.account is not None]
     damage = [reason for promise in Promise if (reason := _damage(promise, promises, accounts))]
     if damage:
@@ -112,8 +126,7 @@ def judge(
     doubts = _doubts(case, trials, accounts, control)
     if doubts:
         return Judgement(Verdict.INCONCLUSIVE, tuple(doubts))
-    share = _overlap(accounts)
-    proof = f"no damage in {len(accounts)} trials, while {share:.0%} of operations overlapped another writer's"
+    proof = f"no damage in {len(accounts)} trials, while {_overlap(accounts):.0%} of {_met(accounts)}"
     corrupted = f"and control {control.name} corrupted {control.damaged_trials} of {control.trials}" if control else ""
     return Judgement(Verdict.SAFE, (f"{proof} {corrupted}".strip(), *_rejections(trials, accounts)))
 
@@ -139,17 +152,19 @@ def _doubts(
     doubts = [f"trial {i} was not checked: {t.error}" for i, t in enumerate(trials) if t.account is None]
     if any(account.records.acknowledged == 0 for account in accounts):
         doubts.append("a trial acknowledged no record at all")
-    if case.writers < 2:
+    if case.writers < 2 and accounts and not any(account.reads for account in accounts):
         doubts.append("one writer: there was nobody to collide with")
     elif accounts and _overlap(accounts) < LEAST_OVERLAP:
         doubts.append(
-            f"contention is not proven: {_overlap(accounts):.1%} of operations overlapped another writer's, "
+            f"contention is not proven: {_overlap(accounts):.1%} of {_met(accounts)}, "
             f"{LEAST_OVERLAP:.0%} is the least; raise --records or --writers"
         )
     if case.expected is Verdict.UNSAFE:
         doubts.append(f"the expected damage did not show in {len(accounts)} trials; raise --trials or --records")
     elif control is None:
         doubts.append("no positive control ran under the same load")
+    elif control.skipped:
+        doubts.append(f"control {control.name} was skipped, so nothing shows that this load does corrupt")
     elif control.damaged_trials == 0:
         doubts.append(
             f"lost control: {control.name} corrupted 0 of {control.trials} trials; raise --trials or --records"
@@ -165,9 +180,19 @@ def _rejections(trials: Sequence[TrialResult], accounts: Sequence[Account]) -> l
 
 
 def _overlap(accounts: Sequence[Account]) -> float:
-    """Share of all trials' operations that overlapped, 0 to 1."""
+    """Share of all trials' operations that overlapped, 0 to 1: of the reads where there were observers."""
+    if seen := [account.reads for account in accounts if account.reads]:
+        total = sum(reads.total for reads in seen)
+        return sum(reads.overlapped for reads in seen) / total if total else 0.0
     attempted = sum(account.records.attempted for account in accounts)
     return sum(account.contention.overlapped_operations for account in accounts) / attempted if attempted else 0.0
+
+
+def _met(accounts: Sequence[Account]) -> str:
+    """What overlapped what."""
+    if any(account.reads for account in accounts):
+        return "reads overlapped a publication"
+    return "operations overlapped another writer's"
 
 
 def _torn_by_death(account: Account) -> int:

@@ -48,9 +48,13 @@ def _handlers(role: str) -> Mapping[str, Callable[[dict[str, Any], Channel], dic
         from harness.agent import consumer
 
         return {"prepare": consumer.prepare, "go": consumer.go}
+    if role == "observer":
+        from harness.agent import observer
+
+        return {"prepare": observer.prepare, "go": observer.go}
     from harness.agent import analyser
 
-    return {"describe": analyser.describe, "account": analyser.account}
+    return {"describe": analyser.describe, "account": analyser.account, "view": analyser.view}
 
 
 main(sys.argv[1])

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.analysis import absent
+from harness.analysis import absent, reads, superseding
 from harness.analysis import times as journal_times
 from harness.analysis.anomalies import anomalies
-from harness.analysis.blocks import BLOCK_BYTES, scan_all, sources
+from harness.analysis.blocks import BLOCK_BYTES, sources
 from harness.analysis.journals import open_journals
 from harness.analysis.tally import Tally
+from harness.analysis.workers import scan_all
 from harness.model import Account, HistoryCounts
 
 
@@ -27,57 +28,66 @@ def account(
     processes: int | None = None,
     limit: int = 20,
     block_bytes: int = BLOCK_BYTES,
+    supersedes: bool = False,
 ) -> Account:
     """Account for every byte of ``files`` and every record that ``journals`` tell of.
 
     ``files`` are in reading order: rotated logs oldest first, or one of each writer. ``journals`` is a
     directory; without it a writer's records are those between the lowest and highest number seen of it.
     ``processes`` scan big inputs (default: as many as there are processors). At most ``limit`` anomalies of
-    each kind are described. ``block_bytes`` changes speed and memory, not results. A file or journal that
-    cannot be read counts as empty, with a note.
+    each kind are described. ``block_bytes`` changes speed and memory, not results. ``supersedes``: each record
+    replaces the former. A file or journal that cannot be read counts as empty, with a note.
     """
     found, notes = sources(files)
     times, more = open_journals(journals)
     notes += more
-    total = sum(source.size for source in found)
-    tally = Tally(times, total, limit)
+    tally = Tally(times, found, limit)
     contention = journal_times.contention(times, tally.ledger)
     collisions, collided = journal_times.exclusion(times, tally.ledger, limit)
     workers = processes if processes is not None else len(os.sched_getaffinity(0))
     for scanned in scan_all(found, times, journals, workers, block_bytes):
         tally.add(scanned)
     tally.finish()
+    if supersedes:
+        superseding.mark(times, tally.ledger)
+    observed, more = reads.observed(journals, times)
+    notes += more
     latency, sampled = journal_times.latency(times)
     speed = journal_times.throughput(times)
     truncated = absent.truncated(tally.open, tally.ledger, found, bool(times))
     runs = absent.lost_runs(tally.ledger, absent.lost_bits(tally.ledger))
     if tally.crowded:
         notes.append("sequence numbers lie too far apart to be kept: some records count as foreign")
-    one_sequence = tally.one_sequence()
+    one_sequence = tally.spread.one_sequence()
     if times and not one_sequence:
-        notes.append("real-time order was not checked: each file is of other writers, so none stands before another")
+        notes.append("real-time order was not checked: each file is of one writer, so none stands before another's")
     if sampled:
         notes.append("latency percentiles are of a sample of the operations")
     return Account(
         records=tally.records(),
         bytes=tally.byte_counts(),
         history=HistoryCounts(
-            real_time_order=tally.order.violations if times and one_sequence else None, mutual_exclusion=collisions
+            real_time_order=tally.order.violations if times and one_sequence else None,
+            mutual_exclusion=collisions,
+            torn_reads=observed.counts.torn if observed else None,
+            reads=observed.counts.total if observed else None,
+            stale_reads=observed.counts.stale if observed else None,
         ),
         contention=contention,
         latency_us=latency,
         records_per_second=speed.records_per_second,
         fairness=speed.fairness,
-        anomalies=anomalies(tally, found, truncated, runs, collided, limit),
+        anomalies=anomalies(tally, found, truncated, runs, collided, limit) + (observed.anomalies if observed else ()),
         causes=_causes(tally, truncated, runs),
         notes=tuple(notes),
+        reads=observed.counts if observed else None,
     )
 
 
 def _causes(tally: Tally, truncated: absent.Truncated, runs: Sequence[absent.Run]) -> dict[str, int]:
     """Damaged records by the short key of their cause, the most frequent first."""
     counts = tally.evidence.counted(tally.records().interleaved)
-    counts.update(absent.lost_causes(tally.ledger, runs))
+    counts.update(absent.lost_causes(tally.ledger, runs, tally.spread.between()))
     for index, count in zip(*np.unique(truncated.cause, return_counts=True), strict=True):
         counts[absent.TRUNCATED_CAUSES[index][0]] += int(count)
     return {cause: count for cause, count in counts.most_common() if count}

@@ -45,7 +45,8 @@ def _of_pages(ledger: Ledger, pages: slice) -> dict[str, int]:
     rest &= ~complete
     truncated = plane["seen"] & rest
     rest &= ~truncated
-    lost = plane["acknowledged"] & rest
+    gone = plane["acknowledged"] & rest
+    lost = gone & ~plane["superseded"]
     return {
         "attempted": ones(plane["attempted"]),
         "acknowledged": ones(plane["acknowledged"]),
@@ -54,5 +55,6 @@ def _of_pages(ledger: Ledger, pages: slice) -> dict[str, int]:
         "truncated": ones(truncated),
         "lost": ones(lost),
         "duplicated": ones(twice),
-        "indeterminate": ones(rest) - ones(lost),
+        "superseded": ones(gone) - ones(lost),
+        "indeterminate": ones(rest) - ones(gone),
     }

@@ -23,13 +23,15 @@ from typing import Any
 
 import platformdirs
 
-from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
+from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member, consumer_names
 from harness.errors import EngineError, MemberError, UsageError
+from harness.model import Skip
 from harness.services import Service
 
 LAST_WORDS = 5
 GREETING_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 5
+LOOPBACK = "127.0.0.1"
 
 
 def work_root() -> Path:
@@ -136,6 +138,7 @@ class LocalFleet(Fleet):
         self.observers = [self._member(f"observer-{index}", "observer") for index in range(spec.observers)]
         self.analyser = self._member("analyser", "analyser")
         self.addresses = {service.name: self._serve(service) for service in spec.services}
+        self.addresses |= {name: (LOOPBACK, _free_port()) for name in consumer_names(spec)}
         for member in self._members:
             greeting = member.receive(GREETING_TIMEOUT_S)
             if greeting.get("event") != "hello":
@@ -151,7 +154,7 @@ class LocalFleet(Fleet):
             raise EngineError(f"no {service.name} server on this host", service.remedy)
         directory = self._root / service.name
         directory.mkdir()
-        host, port = "127.0.0.1", _free_port()
+        host, port = LOOPBACK, _free_port()
         self._member(service.name, "server", service.name, str(directory), host, str(port))
         return host, port
 
@@ -182,6 +185,11 @@ class LocalEngine(Engine):
     """Processes on this kernel."""
 
     name = "local"
+
+    def lacks_storage(self, storage: str) -> Skip | None:
+        if storage.startswith("image:"):
+            return Skip(f"the local engine has no storage {storage}", "use the docker engine, or bind:/path on one")
+        return None
 
     def start(self, spec: FleetSpec) -> Fleet:
         return LocalFleet(spec)
@@ -222,6 +230,6 @@ def _data_directory(root: Path, storage: str) -> Path:
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
         return port

@@ -8,6 +8,8 @@ from tabulate import tabulate
 
 from harness.model import AnomalyKind, Verdict
 from harness.promise import Promise
+from harness.report import reads
+from harness.report.cells import COLOURS, percent
 
 Document = Mapping[str, Any]
 OUTCOMES = ("intact", "interleaved", "truncated", "lost", "duplicated", "reordered")
@@ -15,8 +17,10 @@ HEADERS = (
     "case", "verdict", "records", "intact", "inter-\nleaved", "trun-\ncated", "lost", "dupli-\ncated", "re-\nordered",
     "damage rate\n[95 % interval]", "damaged\ntrials", "records/s", "cost", "p50\nµs", "p99\nµs",
 )  # fmt: skip
-COLOURS = {Verdict.SAFE: "green", Verdict.UNSAFE: "red", Verdict.INCONCLUSIVE: "yellow"}
 MOST_ANOMALIES = 3
+AMPLIFIED = (
+    "AMPLIFIED: writers yielded and slept at random between their steps; rates and times are not those of ordinary use"
+)
 BREAKS = {
     AnomalyKind.INTERLEAVED: Promise.INTACT,
     AnomalyKind.TRUNCATED: Promise.INTACT,
@@ -29,14 +33,22 @@ BREAKS = {
     AnomalyKind.REAL_TIME_ORDER: Promise.REAL_TIME_ORDER,
     AnomalyKind.MUTUAL_EXCLUSION: Promise.MUTUAL_EXCLUSION,
     AnomalyKind.TORN_READ: Promise.NO_TORN_READS,
+    AnomalyKind.STALE_READ: Promise.FRESH_READS,
 }
 """which promise an anomaly breaks"""
 
 
 def render(result: Document) -> str:
     """The table, why each case came out as it did, and what ran where."""
-    parts = [table(result), "", *_findings(result["cases"]), "", _footer(result)]
+    header = [AMPLIFIED, ""] if result["run"]["amplified"] else []
+    parts = [*header, table(result), "", *_observed(result["cases"]), *findings(result["cases"]), "", footer(result)]
     return "\n".join(parts)
+
+
+def _observed(cases: Sequence[Document]) -> list[str]:
+    several = _several_storages(cases)
+    text = reads.table([(_name(case, several), case) for case in cases])
+    return [text, ""] if text else []
 
 
 def table(result: Document) -> str:
@@ -51,6 +63,8 @@ def _alignment() -> list[str]:
 
 
 def _row(case: Document, several_storages: bool) -> list[str]:
+    if case["skipped"]:
+        return [_name(case, several_storages), _verdict(case), *["-"] * (len(HEADERS) - 2)]
     counts = {name: _sum(case, name) for name in ("attempted", *OUTCOMES)}
     summary = case["summary"]
     cost = summary["relative_cost"]
@@ -79,30 +93,28 @@ def _name(case: Document, several_storages: bool) -> str:
 def _verdict(case: Document) -> str:
     """The verdict, and what was expected where it is something else."""
     verdict = click.style(case["verdict"], fg=COLOURS[Verdict(case["verdict"])])
-    return verdict if case["as_expected"] else f"{verdict}, expected {case['expected']}"
+    told = case["as_expected"] or case["skipped"]
+    return verdict if told else f"{verdict}, expected {case['expected']}"
 
 
 def _rate(summary: Document) -> str:
-    if summary["damage_rate"] is None:
+    """Of records; of reads where there were observers."""
+    what = "damage_rate" if summary["read_damage_rate"] is None else "read_damage_rate"
+    if summary[what] is None:
         return "-"
-    low, high = summary["damage_rate_interval"]
-    return f"{_percent(summary['damage_rate'])} [{_percent(low)}, {_percent(high)}]"
-
-
-def _percent(share: float) -> str:
-    if 0 < share < 0.0001:
-        return "<0.01%"
-    return f"{share:.0%}" if share in (0.0, 1.0) else f"{share:.2%}" if share < 0.01 else f"{share:.1%}"
+    low, high = summary[f"{what}_interval"]
+    return f"{percent(summary[what])} [{percent(low)}, {percent(high)}]"
 
 
 def _sum(case: Document, name: str) -> int:
     return sum(trial["records"][name] for trial in case["trials"] if "records" in trial)
 
 
-def _findings(cases: Sequence[Document]) -> Iterable[str]:
+def findings(cases: Sequence[Document]) -> Iterable[str]:
+    """Lines that say why each case came out as it did: reasons, causes, the first anomalies, notes."""
     several = _several_storages(cases)
     for case in cases:
-        mark = "" if case["as_expected"] else f" (expected {case['expected']})"
+        mark = "" if case["as_expected"] or case["skipped"] else f" (expected {case['expected']})"
         colour = COLOURS[Verdict(case["verdict"])]
         yield f"{_name(case, several)}: {click.style(case['verdict'], fg=colour)}{mark}: {'; '.join(case['reasons'])}"
         for cause, count in _causes(case).items():
@@ -128,9 +140,14 @@ def _first_anomalies(case: Document) -> list[Document]:
     for trial in case["trials"]:
         broken = [one for one in trial.get("anomalies", []) if BREAKS.get(one["kind"]) in case["promises"]]
         if broken:
-            kinds = {one["kind"]: one for one in reversed(broken)}
+            kinds = {_sort(one): one for one in reversed(broken)}
             return list(kinds.values())[:MOST_ANOMALIES]
     return []
+
+
+def _sort(one: Document) -> tuple[str, str]:
+    """What counts as one kind: torn reads of different causes are different."""
+    return one["kind"], one["cause"].partition(":")[0] if one["kind"] == AnomalyKind.TORN_READ else ""
 
 
 def _anomaly(one: Document) -> str:
@@ -142,7 +159,8 @@ def _anomaly(one: Document) -> str:
     return f"{one['kind']}{whose}{where}{others}: {one['cause']}{excerpt}"
 
 
-def _footer(result: Document) -> str:
+def footer(result: Document) -> str:
+    """What ran where."""
     environment = result["environment"]
     if not environment:
         return "nothing was started"

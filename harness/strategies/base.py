@@ -6,10 +6,14 @@ import, because every container pays for it at start-up.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from harness.promise import Promise
+
+if TYPE_CHECKING:
+    import socket
 
 SHARED_FILE = "shared.log"
 APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -18,6 +22,15 @@ LOG_PROMISES = frozenset(
     {Promise.INTACT, Promise.NO_LOSS, Promise.NO_DUPLICATES, Promise.WRITER_ORDER, Promise.REAL_TIME_ORDER}
 )
 """What people expect of a log that several processes append to."""
+
+
+class Feature(StrEnum):
+    """What an engine may lack. The value completes the sentence "the local engine has no ..."."""
+
+    READ_ONLY_MOUNTS = "read-only mounts"
+    """a member sees a storage on a mount that refuses writes"""
+    PID_NAMESPACES = "PID namespace of its own for each member"
+    """a process id means nothing to other members"""
 
 
 class Rejected(Exception):
@@ -38,8 +51,9 @@ class Place(NamedTuple):
     """Where one member finds itself in one trial.
 
     ``directory``: the trial's directory on the storage under test, shared by all. ``private``: a directory
-    that no other member sees. ``number``: this writer's (or consumer's), from 0, ``of`` so many. ``services``:
-    name -> (host, port). ``incarnation``: how often this consumer died and was started again.
+    that no other member sees. ``number``: this writer's (consumer's, observer's), from 0, ``of`` so many. ``services``:
+    name -> (host, port), of consumers on the network too: ``consumer-0``. ``incarnation``: how often this consumer died
+    and was started again. ``listener``: the socket by which writers reach this consumer.
     """
 
     directory: str
@@ -50,6 +64,7 @@ class Place(NamedTuple):
     seed: int
     services: Mapping[str, tuple[str, int]]
     incarnation: int = 0
+    listener: "socket.socket | None" = None
 
     def path(self, name: str = SHARED_FILE) -> str:
         """A file of the trial."""
@@ -62,7 +77,7 @@ class Session:
     ``write(record)`` returns the number of bytes that the store acknowledged; less than the record is a
     short write. It may raise OSError, or Rejected. ``acquire`` and ``release``, where given, enclose it: the
     agent notes when the critical section was entered and left. ``notes``: what people are to be told about this
-    writer's trial beside its records; looked at after ``close``.
+    writer's trial beside its records: what opening found out, and what closing did.
     """
 
     __slots__ = ("acquire", "close", "notes", "release", "write")
@@ -82,6 +97,17 @@ class Session:
         self.notes = notes
 
 
+class View(NamedTuple):
+    """One observer's way to the document.
+
+    ``read()`` returns the whole content as it finds it; FileNotFoundError says that there is none, and Rejected that
+    the observer itself turned down what it found.
+    """
+
+    read: Callable[[], bytes]
+    close: Callable[[], object]
+
+
 class Strategy:
     """One way to coordinate. Subclasses set the class attributes and ``open``; the rest has defaults."""
 
@@ -91,11 +117,21 @@ class Strategy:
     """what it promises; a property where options change it"""
     options: ClassVar[Mapping[str, Option]] = {}
     services: ClassVar[tuple[str, ...]] = ()
-    """names of modules in harness/services; the engine starts these servers, each in a container of its own"""
+    """names of modules in harness/services: servers that the engine starts for it"""
     programs: tuple[str, ...] = ()
-    """names of modules in harness/services whose program writers start themselves"""
+    """names of modules in harness/services whose program members run themselves, so that it has to be in the image"""
+    needs: Collection[Feature] = ()
+    """without these of the engine it would show nothing: its cases are skipped"""
     consumers: int = 0
     """how many consumer containers it needs"""
+    network: Literal["", "tcp", "udp"] = ""
+    """how writers reach consumers; if at all, each consumer has a socket of this kind, open before any writer starts"""
+    observers: int = 0
+    """how many observer containers it needs"""
+    read_only_observers: bool = False
+    """observers see the storage through a read-only mount"""
+    supersedes: bool = False
+    """each record replaces the former: only the last acknowledged one has to be there in the end"""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         """Options as attributes. Raises ValueError that names the option and what it may be."""
@@ -110,8 +146,16 @@ class Strategy:
         """This writer's session. Called before the barrier; not timed."""
         raise NotImplementedError
 
-    def consume(self, place: Place, finished: Callable[[], bool]) -> None:
-        """What a consumer does from the barrier until ``finished()`` (all writers are done) and nothing is left."""
+    def consume(self, place: Place, finished: Callable[[], bool]) -> Mapping[str, int] | None:
+        """What a consumer does from the barrier until ``finished()`` (all writers are done) and nothing is left.
+
+        May return what it knows of records that were lost on their way to it: cause -> how many.
+        """
+        raise NotImplementedError
+
+    def observe(self, place: Place) -> View:
+        """This observer's view. Called before the barrier, when writers have opened; the agent reads through it
+        from the barrier until all writers are done, and checks what it gets."""
         raise NotImplementedError
 
     def collect(self, place: Place) -> str | None:  # noqa: ARG002 - strategies whose store is no file override this

@@ -6,15 +6,13 @@ So the fleet knows what to remove whatever moment it is stopped at, and the deci
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.engines.base import LABEL, FleetSpec
+from harness.engines.base import LABEL, FleetSpec, consumer_names
 from harness.engines.docker import containers, directories, layout, server, storage
 from harness.engines.docker.containers import Container, Limits
 from harness.engines.docker.ownership import OWNER_LABEL, OwnerId
 from harness.engines.docker.storage import Storage
 from harness.services import Service
-
-READERS = ("analyser", "observer")
-"""Roles that see storages and journals read-only."""
+from harness.trace import reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +41,8 @@ def draw(
     run_id, images = spec.run_id, service_images or {}
     storages = storage.plan(spec.storages, run_id)
     journal = storage.journal(run_id, spec.journal_bytes)
-    network = f"harness-{run_id}" if spec.services else None
+    network = f"harness-{run_id}" if spec.services or spec.network else None
+    reachable = consumer_names(spec)
     labels = {LABEL: run_id, OWNER_LABEL: OwnerId.of_this_process().label()}
     if paths := [item.source for item in storages if item.options is None]:
         labels[directories.LABEL] = directories.label(paths)
@@ -51,17 +50,23 @@ def draw(
 
     def member(index: int, name: str) -> Container:
         role = name.partition("-")[0]
-        reads = role in READERS
-        checked = () if reads else tuple(item.target for item in storages)
+        only_reads = role == "analyser"
+        checked = () if only_reads else tuple(item.target for item in storages)
+        beside = [item.read_only_mount() for item in storages] if role == "observer" else []
         return Container(
             name=_container_name(run_id, name),
             hostname=name,
             image=image,
             argv=(*agent, role, *checked),
-            mounts=[*(item.mount(reads, first=index == 0) for item in storages), journal.mount(reads)],
+            mounts=[
+                *(item.mount(only_reads, first=index == 0) for item in storages),
+                *beside,
+                journal.mount(only_reads),
+            ],
             labels=labels,
             limits=_limits(role, spec, storages),
             network=None if role == "analyser" else network,
+            alias=name if name in reachable else "",
         )
 
     def serve(service: Service) -> Container:
@@ -98,6 +103,8 @@ def _limits(role: str, spec: FleetSpec, storages: Sequence[Storage]) -> Limits:
     if role == "analyser":
         return containers.ANALYSER_LIMITS
     journals = spec.journal_bytes // max(1, spec.writers) if role == "writer" else 0
+    if role == "observer":
+        journals = 2 * reads.file_bytes(reads.MAX_READS, 1)  # the log, in memory and in its file
     in_memory = sum(storage.SIZE_BYTES for item in storages if item.kind == "tmpfs")
     base = containers.MEMBER_LIMITS
     return Limits(base.memory_bytes + journals + in_memory, base.processes)

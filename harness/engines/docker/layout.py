@@ -8,6 +8,7 @@ PROGRAMS = "/opt/bin"
 PACKAGES = "/opt/packages"
 APPLICATION = "/opt/harness"
 DATA = "/data"
+READ_ONLY = "/read-only"
 JOURNALS = "/journal"
 
 ENVIRONMENT = {
