@@ -32,7 +32,7 @@ from typing import Any
 from harness.services.process import NotStarted, Server
 from harness.strategies import _own_server
 from harness.strategies._table import Table, write_out
-from harness.strategies.base import Option, Place, Rejected, Session, Strategy
+from harness.strategies.base import Feature, Option, Place, Rejected, Session, Strategy
 
 
 class ServerOnVolume(Strategy):
@@ -53,6 +53,8 @@ class ServerOnVolume(Strategy):
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
         self.programs = (self.server,)
+        fooled = self.server == "postgres" and self.servers > 1
+        self.needs = (Feature.PID_NAMESPACES,) if fooled else ()
 
     def open(self, place: Place) -> Session:
         mine = place.number % self.servers
