@@ -158,6 +158,14 @@ def test_an_account_that_does_not_add_up_leaves_the_trial_unchecked() -> None:
     assert "records attempted by the journals: 19, but 20 by the writers" in results[0].error
 
 
+def test_what_strategies_had_to_say_is_noted_once() -> None:
+    done = {"event": "done", "attempted": 10, "rejected": 0, "notes": ["server 1 was refused: why"]}
+    answers = {"writer-0": {"go": done}, "writer-1": {"go": done}, "analyser": {"account": accounted(20)}}
+    _, results, _ = run("shared-append/split", answers)
+    assert results[0].account is not None
+    assert results[0].account.notes == ("server 1 was refused: why",)
+
+
 def test_an_error_of_a_writer_ends_the_run_and_names_it() -> None:
     broken = {"go": {"event": "error", "message": "OSError: [Errno 28] No space left on device"}}
     fleet, results, error = run("shared-append/split", {"writer-1": broken})

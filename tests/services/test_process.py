@@ -34,9 +34,7 @@ def sockets(name: str, number: int) -> tuple[str, ...]:
 
 
 def begin(name: str, directory: Path, number: int = 0, **how: str) -> Server:
-    return process.start(
-        service(name), str(directory), port=5432, more=sockets(name, number), fresh=number == 0, **how
-    )
+    return process.start(service(name), str(directory), port=5432, more=sockets(name, number), fresh=number == 0, **how)
 
 
 @pytest.mark.parametrize("name", services.names())

@@ -47,14 +47,18 @@ def test_a_set_up_runs_in_the_directory_and_becomes_the_server(tmp_path: Path) -
     there = tmp_path / "a folder"
     there.mkdir()
     service = dataclasses.replace(PLAIN, setup='echo "$1" >made')
-    done = subprocess.run(service.with_setup(["/bin/pwd", "-P"], str(there)), capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        service.with_setup(["/bin/pwd", "-P"], str(there)), capture_output=True, text=True, check=True
+    )
     assert done.stdout == f"{there}\n"
     assert (there / "made").read_text() == "/bin/pwd\n"
 
 
 def test_a_set_up_that_fails_starts_no_server(tmp_path: Path) -> None:
     service = dataclasses.replace(PLAIN, setup="false")
-    done = subprocess.run(service.with_setup(["echo", "up"], str(tmp_path)), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        service.with_setup(["echo", "up"], str(tmp_path)), capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stdout) == (1, "")
 
 
