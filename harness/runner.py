@@ -128,7 +128,7 @@ def _run_trial(fleet: Fleet, trial: Trial, hooks: Hooks, choice: views.Choice) -
         "options": trial.case.options,
     }
     fleet.analyser.send({"op": "account", **question})
-    account = _account(_reply(fleet.analyser, ANALYSE_TIMEOUT_S)["account"])
+    account = account_of(_reply(fleet.analyser, ANALYSE_TIMEOUT_S)["account"])
     if hooks.viewed is not None and (why := choice.reason(trial, account, strategy.promises)):
         _view(fleet.analyser, trial, account, question, why, hooks.viewed)
     if hooks.keep_data is not None:
@@ -295,8 +295,8 @@ def _trial_timeout_s(case: Case) -> float:
     return LEAST_TRIAL_TIMEOUT_S + case.writers * case.workload.records / SLOWEST_RECORDS_PER_SECOND
 
 
-def _account(raw: Mapping[str, Any]) -> Account:
-    """An Account from the dictionary that crossed the channel."""
+def account_of(raw: Mapping[str, Any]) -> Account:
+    """An Account from the dictionary that crossed the channel, or that a result document holds."""
     anomalies = tuple(
         Anomaly(**{**one, "kind": AnomalyKind(one["kind"]), "others": tuple(one["others"])}) for one in raw["anomalies"]
     )

@@ -55,8 +55,11 @@ class Scenario:
 
 def folder() -> Path:
     """Where the shipped scenarios lie: beside the package in a checkout, under the prefix's share/ when installed."""
-    checkout = Path(__file__).resolve().parent.parent / "scenarios"
-    return checkout if checkout.is_dir() else Path(sysconfig.get_path("data")) / "share" / "harness" / "scenarios"
+    places = [Path(__file__).resolve().parent.parent / "scenarios"]
+    for scheme in (None, sysconfig.get_preferred_scheme("user")):
+        data = sysconfig.get_path("data", scheme) if scheme else sysconfig.get_path("data")
+        places.append(Path(data) / "share" / "harness" / "scenarios")
+    return next((place for place in places if any(place.glob("*.toml"))), places[1])
 
 
 def shipped() -> list[str]:

@@ -200,9 +200,20 @@ def remove_leftovers() -> int:
     removed = 0
     for owner in work_root().glob("*/owner"):
         if not _alive(int(owner.read_text() or 0)):
+            for path in _elsewhere(owner.parent):
+                shutil.rmtree(path, ignore_errors=True)
             shutil.rmtree(owner.parent, ignore_errors=True)
             removed += 1
     return removed
+
+
+def _elsewhere(root: Path) -> list[Path]:
+    """Folders of a run outside its own; only those that are named after it."""
+    try:
+        listed = (root / "elsewhere").read_text(encoding="utf-8").split("\0")
+    except FileNotFoundError:
+        return []
+    return [Path(path) for path in listed if Path(path).name.startswith(f"harness-{root.name}-")]
 
 
 def _alive(pid: int) -> bool:
@@ -210,22 +221,19 @@ def _alive(pid: int) -> bool:
 
 
 def _data_directory(root: Path, storage: str) -> Path:
-    kind, _, where = storage.partition(":")
-    if kind == "volume":
-        path = root / "volume"
+    if storage in ("volume", "bind"):
+        path = root / storage
         path.mkdir()
         return path
-    if kind == "tmpfs":
-        return Path(tempfile.mkdtemp(prefix=f"harness-{root.name}-", dir="/dev/shm"))
-    if kind == "bind":
-        if not Path(where).is_dir():
-            raise UsageError(
-                f"storage {storage}: {where or 'the path'} is not a folder", "make it first, or name another"
-            )
-        return Path(tempfile.mkdtemp(prefix=f"harness-{root.name}-", dir=where))
-    raise UsageError(
-        f"the local engine has no storage {storage!r}", "use volume, tmpfs or bind:/path, or the docker engine"
-    )
+    where = "/dev/shm" if storage == "tmpfs" else storage.removeprefix("bind:")
+    if where == storage:
+        raise UsageError(f"the local engine has no storage {storage!r}", "use the docker engine")
+    if not Path(where).is_dir():
+        raise UsageError(f"storage {storage}: {where} is not a folder", "make it first, or name another")
+    path = Path(tempfile.mkdtemp(prefix=f"harness-{root.name}-", dir=where))
+    with (root / "elsewhere").open("a", encoding="utf-8") as places:
+        places.write(f"{path}\0")
+    return path
 
 
 def _free_port() -> int:
