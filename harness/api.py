@@ -46,7 +46,7 @@ class RunOptions(TypedDict, total=False):
     amplify: bool
     keep_data: bool
     results: Names | None
-    redis_image: str | None
+    service_images: Mapping[str, str] | None
 
 
 def run(
@@ -64,12 +64,13 @@ def run(
     amplify: bool = False,
     keep_data: bool = False,
     results: Names | None = "results",
-    redis_image: str | None = None,
+    service_images: Mapping[str, str] | None = None,
 ) -> RunResult:
     """Run scenarios, shipped ones by name or others by the path of their TOML file, as ``harness run`` does.
 
     ``case``: only these cases and their controls. ``record_bytes``: newline included, one size or (smallest, largest).
-    ``results``: the folder under which the run is stored, None for nowhere. What is None is as the scenario says.
+    ``results``: the folder under which the run is stored, None for nowhere. ``service_images``: service name -> image
+    to take that server from, such as {"postgres": "postgres:17"}. What is None is as the scenario says.
 
     Raises UsageError for what cannot be run, before anything is started; EngineError when the place where writers
     live fails, MemberError when one of them does. Warns with NoContainersWarning when ``engine`` is ``auto`` and no
@@ -95,7 +96,7 @@ def run(
             seed=secrets.randbits(32) if seed is None else seed,
             results=Path(folder),
             keep_data=keep_data,
-            redis_image=redis_image,
+            service_images=service_images or {},
             command=["python", *sys.argv],
         )
         outcome = session.run(request, _Silent(), log.info)

@@ -159,8 +159,12 @@ def test_an_account_that_does_not_add_up_leaves_the_trial_unchecked() -> None:
 
 
 def test_what_strategies_had_to_say_is_noted_once() -> None:
-    done = {"event": "done", "attempted": 10, "rejected": 0, "notes": ["server 1 was refused: why"]}
-    answers = {"writer-0": {"go": done}, "writer-1": {"go": done}, "analyser": {"account": accounted(20)}}
+    done: Message = {"event": "done", "attempted": 10, "rejected": 0, "notes": ["server 1 was refused: why"]}
+    answers: dict[str, dict[str, Message]] = {
+        "writer-0": {"go": done},
+        "writer-1": {"go": done},
+        "analyser": {"account": accounted(20)},
+    }
     _, results, _ = run("shared-append/split", answers)
     assert results[0].account is not None
     assert results[0].account.notes == ("server 1 was refused: why",)

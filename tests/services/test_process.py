@@ -33,8 +33,11 @@ def sockets(name: str, number: int) -> tuple[str, ...]:
     }[name]
 
 
-def begin(name: str, directory: Path, number: int = 0, **how: str) -> Server:
-    return process.start(service(name), str(directory), port=5432, more=sockets(name, number), fresh=number == 0, **how)
+def begin(name: str, directory: Path, number: int = 0, turned_away: str = "") -> Server:
+    more = sockets(name, number)
+    return process.start(
+        service(name), str(directory), port=5432, more=more, fresh=number == 0, turned_away=turned_away
+    )
 
 
 @pytest.mark.parametrize("name", services.names())
