@@ -1,4 +1,4 @@
-"""Database servers on real containers: in their own, and two on one volume; what each row shows, and that all goes away."""
+"""Database servers on real containers: in their own, and two on one volume; what each row shows."""
 
 import io
 import json
@@ -121,10 +121,9 @@ def test_servers_come_from_images_that_are_named(official: str, tmp_path: Path) 
 
 
 def test_only_servers_that_a_case_needs_are_started(tmp_path: Path) -> None:
-    spy = subprocess.Popen(
-        ["docker", "events", "--filter", "event=create", "--filter", "type=container", "--format", "{{.Actor.Attributes.name}}"],
-        stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
+    shown = "{{.Actor.Attributes.name}}"
+    command = ["docker", "events", "--filter", "event=create", "--filter", "type=container", "--format", shown]
+    spy = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     document = run(tmp_path, "database", "--case", "postgres", "--trials", "1")
     spy.terminate()
     created = spy.communicate(timeout=60)[0].split()

@@ -54,7 +54,7 @@ def test_a_server_starts_on_an_empty_folder_and_stops_in_order(name: str, tmp_pa
 @pytest.mark.parametrize("name", services.names())
 def test_a_server_that_refuses_to_be_root_is_not(name: str, tmp_path: Path) -> None:
     server = begin(name, tmp_path)
-    user = os.stat(f"/proc/{server.pid}").st_uid
+    user = Path(f"/proc/{server.pid}").stat().st_uid
     server.stop()
     assert user == (0 if service(name).as_root else NOBODY)
 
