@@ -60,8 +60,13 @@ class ServerOnVolume(Strategy):
         mine = place.number % self.servers
         own = self._start(place) if place.number < self.servers else None
         refusal = _own_server.hear(place, f"server-{mine}")
-        table = None if refusal else _own_server.connect(self.server, mine, place)
-        notes = _about(mine, refusal) if place.number == mine else []
+        table = None
+        if not refusal:
+            try:
+                table = _own_server.connect(self.server, mine, place)
+            except ConnectionError as error:
+                refusal = str(error)
+        notes = self._about(place, own, refusal) if place.number in range(1, self.servers) else []
 
         def close() -> None:
             if table is not None:
@@ -111,6 +116,14 @@ class ServerOnVolume(Strategy):
         _own_server.tell(place, f"server-{number}")
         return server
 
+    def _about(self, place: Place, own: Server | None, refusal: str) -> list[str]:
+        """What came of starting a server on data that another has open."""
+        if own is None:
+            return [f"server {place.number} was refused: {refusal}"]
+        fooled = _own_server.KINDS[self.server].fooled
+        said = f": {_own_server.plain(own.said(fooled), place)}" if fooled else ""
+        return [f"server {place.number} started beside server 0, on the same data{said}"]
+
     def _arguments(self) -> tuple[str, ...]:
         if self.server != "redis":
             return ()
@@ -121,13 +134,6 @@ class ServerOnVolume(Strategy):
     def _wait_for_clients(self, place: Place, mine: int) -> None:
         for number in range(mine, place.of, self.servers):
             _own_server.hear(place, f"done-{number}")
-
-
-def _about(server: int, refusal: str) -> list[str]:
-    """What came of starting a server on data that another has open."""
-    if refusal:
-        return [f"server {server} was refused: {refusal}"]
-    return [f"server {server} started beside server 0, on the same data"] if server else []
 
 
 def _insert(table: Table | None, refusal: str) -> Callable[[bytes], int]:

@@ -55,6 +55,10 @@ class Server:
         first = next((at for at, word in enumerate(said) if any(sign in word for sign in COMPLAINTS)), -2)
         return " / ".join(said[first:][:SHOWN_WORDS])
 
+    def said(self, part: str) -> str:
+        """The first of its words that hold ``part``, or nothing."""
+        return next((word for word in list(self._words) if part in word), "")
+
     def ended(self) -> bool:
         """Whether it ended by itself."""
         return self._process.poll() is not None
