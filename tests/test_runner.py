@@ -112,7 +112,9 @@ def run(
     ]
     engine = FakeEngine(answers)
     results: list[TrialResult] = []
-    hooks = runner.Hooks(Silent(), lambda fleet: None, lambda trial, result: results.append(result), keep_data, viewed=viewed)
+    hooks = runner.Hooks(
+        Silent(), lambda fleet: None, lambda trial, result: results.append(result), keep_data, viewed=viewed
+    )
     error = None
     try:
         runner.run(engine, runner.fleet_spec("id", cases), plan.make(cases, trials, 1), hooks)
@@ -160,6 +162,18 @@ def test_an_account_that_does_not_add_up_leaves_the_trial_unchecked() -> None:
     _, results, _ = run("shared-append/split", {"analyser": {"account": accounted(19)}})
     assert results[0].account is None
     assert "records attempted by the journals: 19, but 20 by the writers" in results[0].error
+
+
+def test_what_strategies_had_to_say_is_noted_once() -> None:
+    done: Message = {"event": "done", "attempted": 10, "rejected": 0, "notes": ["server 1 was refused: why"]}
+    answers: dict[str, dict[str, Message]] = {
+        "writer-0": {"go": done},
+        "writer-1": {"go": done},
+        "analyser": {"account": accounted(20)},
+    }
+    _, results, _ = run("shared-append/split", answers)
+    assert results[0].account is not None
+    assert results[0].account.notes == ("server 1 was refused: why",)
 
 
 def test_an_error_of_a_writer_ends_the_run_and_names_it() -> None:
