@@ -57,7 +57,7 @@ def _program(name: str, why: str) -> Finding:
 
 
 def _image_and_leftovers() -> list[Finding]:
-    from harness.engines.docker import cleanup, image
+    from harness.engines.docker import cleanup, image, loop
     from harness.engines.docker.ownership import Owner
 
     try:
@@ -68,14 +68,24 @@ def _image_and_leftovers() -> list[Finding]:
         return [Finding("runtime image", False, error.message, error.remedy)]
     there = "built" if described.size_bytes is not None else "not built yet: the first run does, in seconds"
     return [
+        *(_storage(f"image:{kind}") for kind in loop.MAKERS),
         Finding("runtime image", True, f"{described.name}, {there}"),
         Finding(
             "left by killed runs",
             not left,
-            f"{len(left)} containers, networks and volumes" if left else "nothing",
+            f"{len(left)} containers, networks, volumes and files" if left else "nothing",
             "'harness clean' removes it" if left else "",
         ),
     ]
+
+
+def _storage(storage: str) -> Finding:
+    from harness.engines.docker.engine import DockerEngine
+
+    lack = DockerEngine().lacks_storage(storage)
+    return Finding(
+        f"storage {storage}", lack is None, lack.reason if lack else "can be made", lack.remedy if lack else ""
+    )
 
 
 def clean(force: bool) -> Iterator[str]:

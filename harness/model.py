@@ -12,6 +12,8 @@ class Verdict(StrEnum):
     """What a case showed; ``worst`` of several wins."""
 
     SAFE = "safe"
+    SKIPPED = "skipped"
+    """it could not run on this host: nothing was shown"""
     INCONCLUSIVE = "inconclusive"
     UNSAFE = "unsafe"
 
@@ -187,6 +189,17 @@ class Workload:
 
 
 @dataclass(frozen=True, slots=True)
+class Skip:
+    """Why a case cannot run on this host, and what to do about it."""
+
+    reason: str
+    remedy: str
+
+    def __str__(self) -> str:
+        return f"{self.reason}. {self.remedy[:1].upper()}{self.remedy[1:]}"
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One strategy with its options on one storage, with one workload: a row of the result table."""
 
@@ -204,6 +217,10 @@ class Case:
     """the record size is part of what the case is, and not for the command line to change"""
     own_writers: bool = False
     """likewise the number of writers"""
+    amplify: bool = False
+    """random yields and sleeps between the strategy's own steps"""
+    skip: Skip | None = None
+    """why it does not run; None where it can"""
 
     @property
     def full_name(self) -> str:

@@ -29,6 +29,7 @@ class Overrides:
     duration_s: float | None = None
     storages: tuple[str, ...] | None = None
     cases: tuple[str, ...] = ()
+    amplify: bool = False
 
 
 def select(chosen: Sequence[Scenario], overrides: Overrides) -> list[Case]:
@@ -93,7 +94,7 @@ def _apply(case: Case, overrides: Overrides, storage: str) -> Case:
     writers = case.writers
     if overrides.writers is not None and not case.own_writers:
         writers = scenarios.check_writers(overrides.writers, "--writers")
-    return replace(case, workload=workload, writers=writers, storage=storage)
+    return replace(case, workload=workload, writers=writers, storage=storage, amplify=overrides.amplify)
 
 
 def largest(cases: Iterable[Case]) -> Workload:

@@ -34,7 +34,6 @@ class Run:
     command: list[str]
     scenarios: Sequence[Scenario]
     cases: Sequence[Case]
-    amplified: bool = False
     info: EngineInfo | None = None
     trials: dict[tuple[str, str], list[TrialResult]] = dataclasses.field(default_factory=dict)
     rows: dict[tuple[str, str], list[Document]] = dataclasses.field(default_factory=dict)
@@ -64,6 +63,7 @@ def document(run: Run) -> Document:
             "started": run.started.isoformat(timespec="seconds"),
             "seed": run.seed,
             "command": run.command,
+            "amplified": any(case.amplify for case in run.cases),
             "error": run.error,
         },
         "environment": _environment(run.info),
@@ -88,7 +88,8 @@ def judgement(run: Run, case: Case) -> tuple[Judgement, Control | None]:
 def _control(run: Run, case: Case) -> Control | None:
     for other in run.cases:
         if other.name == case.control and (other.scenario, other.storage) == (case.scenario, case.storage):
-            return verdict.control_of(other.name, run.trials.get(key(other), []), strategy_of(other).promises)
+            control = verdict.control_of(other.name, run.trials.get(key(other), []), strategy_of(other).promises)
+            return dataclasses.replace(control, skipped=other.skip is not None)
     return None
 
 
@@ -110,6 +111,7 @@ def _case(run: Run, case: Case) -> Document:
         "verdict": judged.verdict,
         "as_expected": verdict.as_expected(case, judged.verdict),
         "reasons": list(judged.reasons),
+        "skipped": dataclasses.asdict(case.skip) if case.skip else None,
         "control": dataclasses.asdict(control) if control else None,
         "trials": run.rows.get(key(case), []),
         "summary": _summary(trials, promises),
@@ -242,12 +244,16 @@ def load(path: Path) -> Document:
     """A stored document: a result file, or a run's folder. Raises UsageError."""
     file = path / "result.json" if path.is_dir() else path
     try:
-        loaded: Document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        loaded: Document = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number)
+    except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"cannot read the result {file}: {error}", "Name a run's folder or its result.json") from None
     if not isinstance(loaded, dict) or loaded.get("schema_version") != SCHEMA_VERSION:
         raise UsageError(f"{file} is no result of schema version {SCHEMA_VERSION}", "Run the scenario again")
     return loaded
+
+
+def _no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number in JSON")
 
 
 def now() -> datetime:
@@ -256,13 +262,22 @@ def now() -> datetime:
 
 
 def unexpected(result: Mapping[str, Any]) -> list[Document]:
-    """The cases that did not come out as expected."""
+    """The cases that did not come out as expected; a skipped one never does."""
     return [case for case in result["cases"] if not case["as_expected"]]
 
 
-def worst_exit(result: Mapping[str, Any]) -> int:
-    """The exit code that the verdicts call for: damage where safe was expected, else inconclusive, else as expected."""
-    off = unexpected(result)
+def skipped(result: Mapping[str, Any]) -> list[Document]:
+    """The cases that could not run on this host."""
+    return [case for case in result["cases"] if case["verdict"] == Verdict.SKIPPED]
+
+
+def worst_exit(result: Mapping[str, Any], allow_skipped: bool = False) -> int:
+    """The exit code that the verdicts call for: damage where safe was expected, else inconclusive, else as expected.
+
+    What was skipped showed nothing, and a build must not be green for it: inconclusive, unless that is allowed.
+    """
+    left_out = skipped(result) if allow_skipped else []
+    off = [case for case in unexpected(result) if case not in left_out]
     if any(case["verdict"] == Verdict.UNSAFE for case in off):
         return ExitCode.DAMAGE
     return ExitCode.INCONCLUSIVE if off else ExitCode.AS_EXPECTED

@@ -6,12 +6,13 @@ whatever happens later loses nothing.
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from harness import services
+from harness import services, views
 from harness.engines.base import Engine, Fleet, FleetSpec, Member
 from harness.errors import MemberError, UsageError
 from harness.model import (
@@ -36,7 +37,7 @@ from harness.verdict import TrialResult, audit
 log = logging.getLogger("harness.runner")
 
 CONSUMER_DIED = "consumer died"
-LOST_CAUSES = ("written at the same time as others", "unknown")
+LOST_CAUSES = ("written at the same time as others", "run of records missing", "rotation", "unknown")
 NO_READ_ONLY_MOUNT = "this engine cannot mount a storage read-only for observers; take --engine docker"
 FULL_DISK = "Free space on the storage under test, or lower --records or --record-size"
 PREPARE_TIMEOUT_S = 120.0
@@ -70,6 +71,7 @@ class Hooks:
     started: Callable[[Fleet], None]
     finished: Callable[[Trial, TrialResult], None]
     keep_data: Path | None = None
+    viewed: Callable[[views.View], None] | None = None
 
 
 def fleet_spec(run_id: str, cases: Sequence[Case]) -> FleetSpec:
@@ -90,6 +92,7 @@ def fleet_spec(run_id: str, cases: Sequence[Case]) -> FleetSpec:
         consumers=max(strategy.consumers for strategy in strategies),
         observers=observers,
         services=tuple(services.load(name) for name in names),
+        network=any(strategy.network for strategy in strategies),
         storages=tuple(dict.fromkeys(case.storage for case in cases)),
         journal_bytes=journal_bytes + JOURNAL_SLACK_BYTES,
     )
@@ -97,16 +100,17 @@ def fleet_spec(run_id: str, cases: Sequence[Case]) -> FleetSpec:
 
 def run(engine: Engine, spec: FleetSpec, plan: Sequence[Trial], hooks: Hooks) -> None:
     """All trials of a plan. Raises what stopped it; finished trials were handed on before."""
+    choice = views.Choice()
     hooks.progress.stage(f"starting {spec.writers} writers on the {engine.name} engine")
     with engine.start(spec) as fleet:
         hooks.started(fleet)
         for number, trial in enumerate(plan):
             hooks.progress.trial(number, len(plan), trial)
-            hooks.finished(trial, _run_trial(fleet, trial, hooks.keep_data))
+            hooks.finished(trial, _run_trial(fleet, trial, hooks, choice))
         hooks.progress.stage("removing what was started")
 
 
-def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResult:
+def _run_trial(fleet: Fleet, trial: Trial, hooks: Hooks, choice: views.Choice) -> TrialResult:
     strategy = strategy_of(trial.case)
     if strategy.read_only_observers and trial.case.storage not in fleet.read_only:
         return TrialResult(trial.seed, None, NO_READ_ONLY_MOUNT)
@@ -116,16 +120,21 @@ def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResul
     if type(strategy).collect is not Strategy.collect:
         job = _job(trial, 0, trial.case.writers, data, journals, fleet.addresses, fleet.private(0))
         fleet.writers[0].send({**job, "op": "collect"})
-        _reply(fleet.writers[0], PREPARE_TIMEOUT_S)
-    fleet.analyser.send(
-        {"op": "account", "directory": data, "journals": journals,
-         "strategy": trial.case.strategy, "options": trial.case.options}
-    )  # fmt: skip
-    account = _account(_reply(fleet.analyser, ANALYSE_TIMEOUT_S)["account"])
-    if keep_data is not None:
-        keep_data.mkdir(parents=True, exist_ok=True)
-        fleet.export(data, keep_data)
-        fleet.export(journals, keep_data / "journals")
+        replies.append(_reply(fleet.writers[0], PREPARE_TIMEOUT_S))
+    question = {
+        "directory": data,
+        "journals": journals,
+        "strategy": trial.case.strategy,
+        "options": trial.case.options,
+    }
+    fleet.analyser.send({"op": "account", **question})
+    account = account_of(_reply(fleet.analyser, ANALYSE_TIMEOUT_S)["account"])
+    if hooks.viewed is not None and (why := choice.reason(trial, account, strategy.promises)):
+        _view(fleet.analyser, trial, account, question, why, hooks.viewed)
+    if hooks.keep_data is not None:
+        hooks.keep_data.mkdir(parents=True, exist_ok=True)
+        fleet.export(data, hooks.keep_data)
+        fleet.export(journals, hooks.keep_data / "journals")
     fleet.writers[0].send({"op": "remove", "paths": [data, journals]})
     _reply(fleet.writers[0], PREPARE_TIMEOUT_S)
     attempted, rejected, restarts, seen = (
@@ -136,8 +145,30 @@ def _run_trial(fleet: Fleet, trial: Trial, keep_data: Path | None) -> TrialResul
     if error:
         return TrialResult(trial.seed, None, error, rejected, restarts)
     notes = dict.fromkeys(note for reply in replies for note in reply.get("notes", ()))
-    account = replace(account, notes=(*account.notes, *notes))
-    return TrialResult(trial.seed, blame_deaths(account, restarts), "", rejected, restarts)
+    losses: Counter[str] = Counter()
+    for reply in replies:
+        losses.update(reply.get("losses", {}))
+    blamed = blame_losses(blame_deaths(account, restarts), losses)
+    noted = replace(blamed, notes=(*account.notes, *notes))
+    return TrialResult(trial.seed, noted, "", rejected, restarts)
+
+
+def _view(
+    analyser: Member,
+    trial: Trial,
+    account: Account,
+    question: Mapping[str, Any],
+    why: str,
+    viewed: Callable[[views.View], None],
+) -> None:
+    """Hand on a view of the trial. Where none can be made the run goes on: a picture is no result."""
+    anomalies = [asdict(anomaly) for anomaly in account.anomalies]
+    analyser.send({"op": "view", **question, "anomalies": anomalies})
+    reply = analyser.receive(ANALYSE_TIMEOUT_S)
+    if reply.get("event") == "view":
+        viewed(views.titled(reply["view"], trial, why))
+    else:
+        log.warning("no view of %s could be made: %s", trial.case.full_name, reply.get("message"))
 
 
 def blame_deaths(account: Account, deaths: int) -> Account:
@@ -148,12 +179,24 @@ def blame_deaths(account: Account, deaths: int) -> Account:
     lost = account.records.lost
     if not 0 < lost <= deaths:
         return account
-    cause = f"{CONSUMER_DIED}: {lost} lost, {deaths} consumers died holding one they had taken"
-    anomalies = tuple(replace(one, cause=cause) if one.kind is AnomalyKind.LOST else one for one in account.anomalies)
-    left = dict(account.causes)
-    for other in LOST_CAUSES:
-        left.pop(other, None)
-    return replace(account, anomalies=anomalies, causes={CONSUMER_DIED: lost, **left})
+    return _blamed(account, CONSUMER_DIED, f"{lost} lost, {deaths} consumers died holding one they had taken")
+
+
+def blame_losses(account: Account, told: Mapping[str, int]) -> Account:
+    """The account with its lost records blamed on what consumers told of, where they told of exactly as many."""
+    lost = account.records.lost
+    for cause, count in told.items():
+        if 0 < lost == count:
+            return _blamed(account, cause, f"{lost} lost, and the consumers know of as many")
+    return account
+
+
+def _blamed(account: Account, cause: str, evidence: str) -> Account:
+    """All lost records have this cause."""
+    why = f"{cause}: {evidence}"
+    anomalies = tuple(replace(one, cause=why) if one.kind is AnomalyKind.LOST else one for one in account.anomalies)
+    left = {other: count for other, count in account.causes.items() if other not in LOST_CAUSES}
+    return replace(account, anomalies=anomalies, causes={cause: account.records.lost, **left})
 
 
 def _write(fleet: Fleet, trial: Trial, data: str, journals: str) -> list[dict[str, Any]]:
@@ -208,6 +251,7 @@ def _job(
         "record_bytes": [workload.record_bytes_min, workload.record_bytes_max],
         "duration_s": workload.duration_s,
         "seed": trial.seed,
+        "amplify": trial.case.amplify,
         "directory": data,
         "journals": journals,
         "services": dict(addresses),
@@ -251,8 +295,8 @@ def _trial_timeout_s(case: Case) -> float:
     return LEAST_TRIAL_TIMEOUT_S + case.writers * case.workload.records / SLOWEST_RECORDS_PER_SECOND
 
 
-def _account(raw: Mapping[str, Any]) -> Account:
-    """An Account from the dictionary that crossed the channel."""
+def account_of(raw: Mapping[str, Any]) -> Account:
+    """An Account from the dictionary that crossed the channel, or that a result document holds."""
     anomalies = tuple(
         Anomaly(**{**one, "kind": AnomalyKind(one["kind"]), "others": tuple(one["others"])}) for one in raw["anomalies"]
     )

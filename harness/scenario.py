@@ -22,6 +22,7 @@ from harness.trace.record import MAX_RECORD_BYTES, MAX_RECORDS, MIN_RECORD_BYTES
 MAX_WRITERS = 256
 MAX_TRIALS = 10_000
 MAX_DURATION_S = 3600.0
+STORAGES = ("volume", "bind", "tmpfs", "image:xfs", "image:btrfs", "image:ext4")
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 SCENARIO_KEYS = {"title", "description", "writers", "trials", "storage", "baseline", "workload", "case"}
 WORKLOAD_KEYS = {"records", "record_bytes", "duration_s"}
@@ -54,8 +55,11 @@ class Scenario:
 
 def folder() -> Path:
     """Where the shipped scenarios lie: beside the package in a checkout, under the prefix's share/ when installed."""
-    checkout = Path(__file__).resolve().parent.parent / "scenarios"
-    return checkout if checkout.is_dir() else Path(sysconfig.get_path("data")) / "share" / "harness" / "scenarios"
+    places = [Path(__file__).resolve().parent.parent / "scenarios"]
+    for scheme in (None, sysconfig.get_preferred_scheme("user")):
+        data = sysconfig.get_path("data", scheme) if scheme else sysconfig.get_path("data")
+        places.append(Path(data) / "share" / "harness" / "scenarios")
+    return next((place for place in places if any(place.glob("*.toml"))), places[1])
 
 
 def shipped() -> list[str]:
@@ -124,11 +128,9 @@ def check_trials(trials: int, where: str) -> int:
 
 def check_storage(storage: str, where: str) -> str:
     """The storage kind itself. Raises UsageError."""
-    kind, _, rest = storage.partition(":")
-    plain = kind in ("volume", "tmpfs") and not rest
-    if plain or (kind == "bind" and rest):
+    if storage in STORAGES or (storage.startswith("bind:") and storage != "bind:"):
         return storage
-    raise UsageError(f"{where}: no storage {storage!r}", "Take volume, tmpfs or bind:/path")
+    raise UsageError(f"{where}: no storage {storage!r}", f"Take {', '.join(STORAGES)} or bind:/path")
 
 
 class _Reader:

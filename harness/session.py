@@ -5,11 +5,11 @@ Between the command line and the runner, so that the Python API and the gate can
 
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import plan, results, runner
+from harness import availability, plan, results, runner, views
 from harness.engines.base import Engine, Fleet
 from harness.errors import EngineError, HarnessError
 from harness.model import Trial
@@ -32,8 +32,10 @@ class Request:
     seed: int
     results: Path
     keep_data: bool
-    redis_image: str | None
+    service_images: Mapping[str, str]
     command: list[str]
+    allow_skipped: bool = False
+    """cases that this host cannot run do not make the run inconclusive"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +45,20 @@ class Outcome:
     document: results.Document
     stored: Path | None
     error: HarnessError | KeyboardInterrupt | None
+    allow_skipped: bool = False
 
     @property
     def exit_code(self) -> int:
         """0, 1 or 3, from the verdicts."""
-        return results.worst_exit(self.document)
+        return results.worst_exit(self.document, self.allow_skipped)
 
 
 def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
     """Run the request. Raises UsageError before anything was started; later errors are in the outcome."""
     cases = plan.select(request.scenarios, request.overrides)
-    trials = plan.make(cases, plan.trials_of(request.scenarios, request.overrides), request.seed)
+    count = plan.trials_of(request.scenarios, request.overrides)
     run_id = f"{results.now():%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
-    spec = runner.fleet_spec(run_id, cases)
+    runner.fleet_spec(run_id, cases)
     state = Run(run_id, results.now(), request.seed, request.command, request.scenarios, cases)
     store = Store(request.results, "+".join(one.name for one in request.scenarios), state.started)
 
@@ -66,26 +69,31 @@ def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
         state.add(trial.case, result)
         store.write(results.document(state), final=False)
 
+    def viewed(view: views.View) -> None:
+        views.write(store.folder, view)
+
     keep_data = store.folder / "data" if request.keep_data else None
-    hooks = runner.Hooks(progress, started, finished, keep_data)
+    hooks = runner.Hooks(progress, started, finished, keep_data, viewed)
     error: HarnessError | KeyboardInterrupt | None = None
     try:
-        engine = choose_engine(request.engine, notice, request.redis_image)
-        runner.run(engine, spec, trials, hooks)
+        engine = choose_engine(request.engine, notice, request.service_images)
+        state.cases = availability.mark(engine, cases)
+        if able := availability.runnable(state.cases):
+            runner.run(engine, runner.fleet_spec(run_id, able), plan.make(able, count, request.seed), hooks)
     except (HarnessError, KeyboardInterrupt) as stopped:
         error = stopped
         state.error = str(stopped) or "interrupted"
     finally:
         progress.close()
     document = results.document(state)
-    if state.info is None:
+    if state.info is None and not results.skipped(document):
         store.discard_if_empty()
         return Outcome(document, None, error)
     store.write(document)
-    return Outcome(document, store.path, error)
+    return Outcome(document, store.path, error, request.allow_skipped)
 
 
-def choose_engine(wanted: str, notice: Notice, redis_image: str | None = None) -> Engine:
+def choose_engine(wanted: str, notice: Notice, service_images: Mapping[str, str] | None = None) -> Engine:
     """The engine by name; ``auto`` takes docker where a daemon answers. Raises EngineError."""
     if wanted in ("auto", "docker"):
         from harness.engines.docker.client import docker_available
@@ -97,7 +105,7 @@ def choose_engine(wanted: str, notice: Notice, redis_image: str | None = None) -
 
             if left := maintenance.tidy_docker():
                 notice(left)
-            return DockerEngine(notice, {"redis": redis_image} if redis_image else {})
+            return DockerEngine(notice, service_images)
         if wanted == "docker":
             raise EngineError(reason, "Or take --engine local, which uses no containers")
         notice(f"{reason}. So NO CONTAINERS are used: writers are processes of this host")

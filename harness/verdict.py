@@ -33,6 +33,7 @@ class Control:
     name: str
     damaged_trials: int
     trials: int
+    skipped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ def judge(
     case: Case, promises: Collection[Promise], trials: Sequence[TrialResult], control: Control | None
 ) -> Judgement:
     """The verdict on one case."""
+    if case.skip is not None:
+        return Judgement(Verdict.SKIPPED, (str(case.skip),))
     accounts = [trial.account for trial in trials if trial.account is not None]
     damage = [reason for promise in Promise if (reason := _damage(promise, promises, accounts))]
     if damage:
@@ -125,7 +128,7 @@ def judge(
         return Judgement(Verdict.INCONCLUSIVE, tuple(doubts))
     proof = f"no damage in {len(accounts)} trials, while {_overlap(accounts):.0%} of {_met(accounts)}"
     corrupted = f"and control {control.name} corrupted {control.damaged_trials} of {control.trials}" if control else ""
-    return Judgement(Verdict.SAFE, (f"{proof} {corrupted}".strip(),))
+    return Judgement(Verdict.SAFE, (f"{proof} {corrupted}".strip(), *_rejections(trials, accounts)))
 
 
 def as_expected(case: Case, verdict: Verdict) -> bool:
@@ -160,11 +163,20 @@ def _doubts(
         doubts.append(f"the expected damage did not show in {len(accounts)} trials; raise --trials or --records")
     elif control is None:
         doubts.append("no positive control ran under the same load")
+    elif control.skipped:
+        doubts.append(f"control {control.name} was skipped, so nothing shows that this load does corrupt")
     elif control.damaged_trials == 0:
         doubts.append(
             f"lost control: {control.name} corrupted 0 of {control.trials} trials; raise --trials or --records"
         )
     return doubts
+
+
+def _rejections(trials: Sequence[TrialResult], accounts: Sequence[Account]) -> list[str]:
+    """Nobody is harmed by an operation that is turned away, and nobody served."""
+    rejected = sum(trial.rejected for trial in trials)
+    attempted = sum(account.records.attempted for account in accounts)
+    return [f"{rejected} of {attempted} operations were rejected"] if rejected else []
 
 
 def _overlap(accounts: Sequence[Account]) -> float:

@@ -78,6 +78,7 @@ def test_json_is_the_document_and_nothing_else(tmp_path: Path) -> None:
     document = json.loads(done.stdout)
     laws.check(document)
     assert document["run"]["seed"] == 5
+    assert document["run"]["amplified"] is False
     assert done.stderr == ""
     (stored,) = tmp_path.glob("results/shared-append/*Z/result.json")
     assert json.loads(stored.read_text()) == document
@@ -100,6 +101,42 @@ def test_damage_where_safe_was_expected_is_exit_1(tmp_path: Path) -> None:
     done = harness("run", "mine.toml", "--engine", "local", "--trials", "1", cwd=tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "mine/hopeful: unsafe (expected safe): intact broken" in done.stdout
+
+
+def test_what_cannot_run_here_is_skipped_and_the_run_not_green(tmp_path: Path) -> None:
+    run = ("run", "stale-lock", "--engine", "local", "--trials", "1", "--case", "pid-file", "--quiet")
+    done = harness(*run, cwd=tmp_path)
+    assert done.returncode == 3, done.stdout + done.stderr
+    reason = "the local engine has no PID namespace of its own for each member. Use the docker engine"
+    assert f"stale-lock/pid-file: skipped: {reason}" in done.stdout
+    allowed = harness(*run, "--allow-skipped", "--json", cwd=tmp_path)
+    assert allowed.returncode == 0
+    document = json.loads(allowed.stdout)
+    laws.check(document)
+    (case,) = document["cases"]
+    assert (case["verdict"], case["as_expected"], case["trials"]) == ("skipped", False, [])
+    assert f"{case['skipped']['reason']}. Use the docker engine" == reason
+
+
+def test_a_control_that_was_skipped_proves_nothing(tmp_path: Path) -> None:
+    done = harness(
+        "run", "stale-lock", "--engine", "local", "--trials", "1", "--allow-skipped", "--quiet", cwd=tmp_path
+    )
+    assert done.returncode == 3
+    assert "stale-lock/flock: inconclusive (expected safe): " in done.stdout
+    assert "control pid-file was skipped, so nothing shows that this load does corrupt" in done.stdout
+
+
+def test_amplified_says_so_and_damages_with_few_records(tmp_path: Path) -> None:
+    run = ("run", "shared-append", "--engine", "local", "--case", "single", "--records", "50", "--amplify", "--quiet")
+    done = harness(*run, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.startswith("AMPLIFIED: writers yielded and slept at random")
+    (stored,) = tmp_path.glob("results/shared-append/*Z/result.json")
+    document = json.loads(stored.read_text())
+    laws.check(document)
+    assert document["run"]["amplified"] is True
+    assert laws.verdicts(document) == {"shared-append/single": "safe", "shared-append/split": "unsafe"}
 
 
 def test_no_docker_engine_where_one_was_asked_for(tmp_path: Path) -> None:

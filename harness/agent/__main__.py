@@ -15,7 +15,7 @@ def main(role: str) -> None:
     if role == "server":
         from harness.agent.server import serve
 
-        serve(channel, sys.argv[2:])
+        serve(channel, *sys.argv[2:])
         return
     handlers = _handlers(role)
     channel.send(
@@ -54,7 +54,7 @@ def _handlers(role: str) -> Mapping[str, Callable[[dict[str, Any], Channel], dic
         return {"prepare": observer.prepare, "go": observer.go}
     from harness.agent import analyser
 
-    return {"describe": analyser.describe, "account": analyser.account}
+    return {"describe": analyser.describe, "account": analyser.account, "view": analyser.view}
 
 
 main(sys.argv[1])

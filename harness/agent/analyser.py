@@ -20,13 +20,25 @@ def describe(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
 
 def account(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     """The Account of one trial, as a dictionary."""
-    strategy = load(job["strategy"])(job["options"])
+    supersedes = load(job["strategy"])(job["options"]).supersedes
+    result = account_for(_files(job), Path(job["journals"]), limit=MOST_ANOMALIES, supersedes=supersedes)
+    return {"event": "account", "account": dataclasses.asdict(result)}
+
+
+def view(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
+    """What a page shows of the trial."""
+    from harness.analysis.view import view as view_of  # a run needs few of them
+
+    return {"event": "view", "view": view_of(_files(job), Path(job["journals"]), job["anomalies"])}
+
+
+def _files(job: dict[str, Any]) -> list[Path]:
+    """The trial's files, in reading order."""
     files: list[Path] = []
-    for pattern in strategy.files():
+    for pattern in load(job["strategy"])(job["options"]).files():
         found = sorted(glob.glob(f"{glob.escape(job['directory'])}/{pattern}"))
         files.extend(map(Path, found))
-    result = account_for(files, Path(job["journals"]), limit=MOST_ANOMALIES, supersedes=strategy.supersedes)
-    return {"event": "account", "account": dataclasses.asdict(result)}
+    return files
 
 
 def _filesystem(path: str) -> str:

@@ -6,6 +6,7 @@ import itertools
 import os
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from harness.agent import loop
@@ -38,6 +39,7 @@ class Prepared:
         self.journal = JournalWriter(job["journals"], job["index"], self.count)
         self.batch_records = max(1, BATCH_BYTES // job["record_bytes"][1])
         self.first_batch = self.make_batch(0)
+        self.amplified = amplified(job)
         self.session: Session = load(job["strategy"])(job["options"]).open(self.place)
 
     def make_batch(self, first: int) -> list[bytes]:
@@ -52,6 +54,16 @@ class Prepared:
 
 
 _prepared: list[Prepared] = []
+
+
+def amplified(job: dict[str, Any]) -> AbstractContextManager[None]:
+    """Where steps pause by chance, if the job asks for it. To be called before the strategy is imported."""
+    if not job.get("amplify"):
+        return nullcontext()
+    from harness.agent import amplify  # nobody else is to pay for it
+
+    amplify.install()
+    return amplify.on(f"{job['seed']}/amplify/{job['index']}")
 
 
 @functools.lru_cache(maxsize=REMEMBERED_BATCHES)
@@ -93,13 +105,14 @@ def go(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     trial = _prepared.pop()
     gc.disable()
     try:
-        outcome = _write(trial, job["start_ns"])
-        trial.session.close()
+        with trial.amplified:
+            outcome = _write(trial, job["start_ns"])
+            trial.session.close()
     finally:
         gc.enable()
         trial.journal.close()
     attempted, rejected = outcome
-    return {"event": "done", "attempted": attempted, "rejected": rejected}
+    return {"event": "done", "attempted": attempted, "rejected": rejected, "notes": list(trial.session.notes)}
 
 
 def _write(trial: Prepared, start_ns: int) -> tuple[int, int]:
@@ -118,8 +131,8 @@ def _write(trial: Prepared, start_ns: int) -> tuple[int, int]:
 
 def collect(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     """Turn the store's final state into files."""
-    load(job["strategy"])(job["options"]).collect(place_of(job, "/tmp"))
-    return {"event": "collected"}
+    note = load(job["strategy"])(job["options"]).collect(place_of(job, "/tmp"))
+    return {"event": "collected", "notes": [note] if note else []}
 
 
 def remove(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:

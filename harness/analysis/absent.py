@@ -8,9 +8,10 @@ import numpy as np
 
 from harness.analysis import causes
 from harness.analysis.blocks import Source
-from harness.analysis.cells import HEAD_MARK, NEWLINE, SEQ_BITS, Ints
+from harness.analysis.cells import HEAD_MARK, NEWLINE, SEQ_BITS, SEQ_MASK, Ints
 from harness.analysis.ledger import PAGE_RECORDS, Bits, Ledger, ones
 from harness.analysis.spans import Fragments
+from harness.analysis.spread import Between, Spread
 
 RUN_RECORDS = 32
 """So many lost records in a row of one writer are a run: not chance, but a file or a buffer that went."""
@@ -43,7 +44,7 @@ def lost_runs(ledger: Ledger, bits: Bits) -> list[Run]:
     order = np.argsort(pages, kind="stable")
     carried: Run | None = None
     for row in order[bits[order].any(axis=1)].tolist():
-        writer, base = int(pages[row]) >> SEQ_BITS, int(pages[row]) & ((1 << SEQ_BITS) - 1)
+        writer, base = int(pages[row]) >> SEQ_BITS, int(pages[row]) & SEQ_MASK
         flags = np.unpackbits(bits[row], bitorder="little").astype(np.int8)
         edges = np.diff(flags, prepend=0, append=0)
         starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1) - 1
@@ -59,33 +60,46 @@ def lost_runs(ledger: Ledger, bits: Bits) -> list[Run]:
     return [run for run in runs if len(run) >= RUN_RECORDS]
 
 
-def lost_causes(ledger: Ledger, runs: Sequence[Run]) -> Counter[str]:
-    """Lost records by cause."""
-    bits = lost_bits(ledger)
+def lost_causes(ledger: Ledger, runs: Sequence[Run], between: Sequence[Between]) -> Counter[str]:
+    """Lost records by cause; of several that hold, the first."""
+    left = lost_bits(ledger)
     counts: Counter[str] = Counter()
-    colliding = bits & ledger.plane("colliding")
-    in_runs = np.zeros_like(bits)
-    pages = {int(page): row for row, page in enumerate(ledger.pages())}
-    for run in runs:
-        for seq in range(run.first & -PAGE_RECORDS, run.last + 1, PAGE_RECORDS):
-            flags = np.zeros(PAGE_RECORDS, np.bool_)
-            flags[max(run.first - seq, 0) : run.last - seq + 1] = True
-            in_runs[pages[run.writer << SEQ_BITS | seq]] |= np.packbits(flags, bitorder="little")
-    in_runs &= ~colliding
-    overlapped = bits & ledger.plane("overlapped") & ~colliding & ~in_runs
-    counts[causes.TWO_HOLDERS] = ones(colliding)
-    counts[causes.RUN_MISSING] = ones(in_runs)
-    counts[causes.LOST_UPDATE] = ones(overlapped)
-    counts[causes.UNKNOWN] = ones(bits) - counts.total()
+    for cause, bits in (
+        (causes.TWO_HOLDERS, ledger.plane("colliding")),
+        (causes.ROTATION, _bits_of(ledger, between)),
+        (causes.RUN_MISSING, _bits_of(ledger, runs)),
+        (causes.LOST_UPDATE, ledger.plane("overlapped")),
+    ):
+        counts[cause] = ones(left & bits)
+        left &= ~bits
+    counts[causes.UNKNOWN] = ones(left)
     return counts
 
 
-def lost_cause(ledger: Ledger, runs: Sequence[Run], key: int) -> str:
+def _bits_of(ledger: Ledger, runs: Sequence[Run | Between]) -> Bits:
+    """A plane of the records in these runs."""
+    bits = np.zeros_like(ledger.plane("attempted"))
+    if not runs:
+        return bits
+    for row, page in enumerate(ledger.pages().tolist()):
+        writer, base = page >> SEQ_BITS, page & SEQ_MASK
+        flags = np.zeros(PAGE_RECORDS, np.bool_)
+        for run in runs:
+            if run.writer == writer:
+                flags[max(run.first - base, 0) : max(run.last - base + 1, 0)] = True
+        bits[row] = np.packbits(flags, bitorder="little")
+    return bits
+
+
+def lost_cause(ledger: Ledger, runs: Sequence[Run], spread: Spread, key: int) -> str:
     """The cause of one lost record, with its evidence."""
     place = ledger.locate(np.array([key]))
     if ledger.test("colliding", place)[0]:
         return f"{causes.TWO_HOLDERS}: its critical section overlapped another writer's"
-    writer, seq = key >> SEQ_BITS, key & ((1 << SEQ_BITS) - 1)
+    writer, seq = key >> SEQ_BITS, key & SEQ_MASK
+    for one in spread.between():
+        if one.writer == writer and one.first <= seq <= one.last:
+            return f"{causes.ROTATION}: {spread.evidence(one)}"
     for run in runs:
         if run.writer == writer and run.first <= seq <= run.last:
             return f"{causes.RUN_MISSING}: all {len(run)} from {run.first} to {run.last}"

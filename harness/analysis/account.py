@@ -14,9 +14,10 @@ import numpy as np
 from harness.analysis import absent, reads, superseding
 from harness.analysis import times as journal_times
 from harness.analysis.anomalies import anomalies
-from harness.analysis.blocks import BLOCK_BYTES, scan_all, sources
+from harness.analysis.blocks import BLOCK_BYTES, sources
 from harness.analysis.journals import open_journals
 from harness.analysis.tally import Tally
+from harness.analysis.workers import scan_all
 from harness.model import Account, HistoryCounts
 
 
@@ -40,8 +41,7 @@ def account(
     found, notes = sources(files)
     times, more = open_journals(journals)
     notes += more
-    total = sum(source.size for source in found)
-    tally = Tally(times, total, limit)
+    tally = Tally(times, found, limit)
     contention = journal_times.contention(times, tally.ledger)
     collisions, collided = journal_times.exclusion(times, tally.ledger, limit)
     workers = processes if processes is not None else len(os.sched_getaffinity(0))
@@ -58,9 +58,9 @@ def account(
     runs = absent.lost_runs(tally.ledger, absent.lost_bits(tally.ledger))
     if tally.crowded:
         notes.append("sequence numbers lie too far apart to be kept: some records count as foreign")
-    one_sequence = tally.one_sequence()
+    one_sequence = tally.spread.one_sequence()
     if times and not one_sequence:
-        notes.append("real-time order was not checked: each file is of other writers, so none stands before another")
+        notes.append("real-time order was not checked: each file is of one writer, so none stands before another's")
     if sampled:
         notes.append("latency percentiles are of a sample of the operations")
     return Account(
@@ -87,7 +87,7 @@ def account(
 def _causes(tally: Tally, truncated: absent.Truncated, runs: Sequence[absent.Run]) -> dict[str, int]:
     """Damaged records by the short key of their cause, the most frequent first."""
     counts = tally.evidence.counted(tally.records().interleaved)
-    counts.update(absent.lost_causes(tally.ledger, runs))
+    counts.update(absent.lost_causes(tally.ledger, runs, tally.spread.between()))
     for index, count in zip(*np.unique(truncated.cause, return_counts=True), strict=True):
         counts[absent.TRUNCATED_CAUSES[index][0]] += int(count)
     return {cause: count for cause, count in counts.most_common() if count}

@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 
-from harness.analysis import absent
+from harness.analysis import absent, causes
 from harness.analysis.blocks import Block, Source, read
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Ints
 from harness.analysis.ledger import keys_of
@@ -21,6 +21,7 @@ LOOK_BYTES = 4096
 """So much of a damaged stretch is read for the writers in it and the excerpt."""
 BEFORE_BYTES = 60
 """An excerpt starts so many bytes before the tear that it shows."""
+HOLE_AT_START = "NULs from the file's start; without O_APPEND its writer goes on at its old offset"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def anomalies(
         found.append(view.anomaly(AnomalyKind.TRUNCATED, pos, end, key, cause))
     lost = absent.lost_bits(tally.ledger)
     for key in keys_of(tally.ledger.pages(), lost, limit).tolist():
-        cause = absent.lost_cause(tally.ledger, runs, key)
+        cause = absent.lost_cause(tally.ledger, runs, tally.spread, key)
         found.append(_nowhere(AnomalyKind.LOST, key, cause))
     for kind, wholes in (
         (AnomalyKind.DUPLICATED, tally.found.extra),
@@ -117,14 +118,17 @@ def anomalies(
         rows = Wholes.join([*wholes, Wholes.empty()])
         for pos, size, key in list(_rows(rows.pos, rows.size, rows.key))[:limit]:
             found.append(view.anomaly(kind, pos, pos + size, key))
-    for kind, stretches in ((AnomalyKind.HOLE, tally.found.holes), (AnomalyKind.FOREIGN, tally.found.foreign)):
-        found += [view.anomaly(kind, pos, pos + size) for pos, size in stretches]
+    starts = {source.base for source in sources}
+    for pos, size in tally.found.holes:
+        cause = f"{causes.TRUNCATED_UNDER_WRITER}: {HOLE_AT_START}" if pos in starts else causes.UNKNOWN
+        found.append(view.anomaly(AnomalyKind.HOLE, pos, pos + size, cause=cause))
+    found += [view.anomaly(AnomalyKind.FOREIGN, pos, pos + size) for pos, size in tally.found.foreign]
     for kind, phrase, misplaced in (
         (AnomalyKind.REORDERED, "stands behind", tally.order.first_reordered),
         (
             AnomalyKind.REAL_TIME_ORDER,
             "was acknowledged before the begin of, and stands behind,",
-            tally.order.first_violations if tally.one_sequence() else [],
+            tally.order.first_violations if tally.spread.one_sequence() else [],
         ),
     ):
         for one in misplaced[:limit]:

@@ -1,34 +1,21 @@
-"""Files in blocks: where they are cut, and who scans them.
+"""Files in blocks: where they are cut, and what stands in one.
 
 A cut lies just behind the last newline of the two mebibytes before the nominal boundary, else at the
 boundary. So it depends on the bytes alone, blocks need no overlap, and they can be scanned in any order
-by any number of processes; results come back in file order.
+by any number of processes.
 """
 
-import logging
-import multiprocessing
 import os
-import warnings
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import multiprocessing_logging
-
-from harness.analysis.journals import Journals, open_journals
+from harness.analysis.journals import Journals
 from harness.analysis.scan import MARGIN_BYTES, Scan, scan
 from harness.analysis.settle import Settled, settle
 
-log = logging.getLogger(__name__)
-
 BLOCK_BYTES = 4 * 2**20
 WINDOW_BYTES = 2 * 2**20
-PARALLEL_ABOVE_BYTES = 32 * 2**20
-AHEAD = 2
-"""Blocks per process that may be scanned before their turn comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,92 +92,37 @@ def _cut(descriptor: int, start: int, boundary: int) -> int:
     return boundary
 
 
-def read(block: Block) -> bytearray:
-    """The block's bytes with their margins; NULs beyond the ends of the file."""
-    text = bytearray(block.end - block.start + 2 * MARGIN_BYTES)
+def read(block: Block, into: bytearray | None = None) -> bytearray:
+    """The block's bytes with their margins; NULs beyond the ends of the file, or what the file no longer has.
+
+    Read ``into`` a buffer, which grows as needed, whatever is behind the second margin is of no meaning.
+    """
+    size = block.end - block.start + 2 * MARGIN_BYTES
+    text = bytearray() if into is None else into
+    if len(text) < size:
+        text.extend(bytes(size - len(text)))
     first = max(block.start - MARGIN_BYTES, 0)
     last = min(block.end + MARGIN_BYTES, block.source.size)
-    view = memoryview(text)[first - block.start + MARGIN_BYTES :][: last - first]
-    with block.source.path.open("rb", buffering=0) as file:
+    at = first - block.start + MARGIN_BYTES
+    end = at + last - first
+    text[:at] = bytes(at)
+    with block.source.path.open("rb", buffering=0) as file, memoryview(text) as view:
         file.seek(first)
-        while view and (count := file.readinto(view)):
-            view = view[count:]
+        while at < end and (count := file.readinto(view[at:end])):
+            at += count
+    text[at:size] = bytes(size - at)
     return text
 
 
-def scan_block(block: Block, journals: Journals) -> Scanned:
-    """What stands in a block."""
-    text = read(block)
+def scan_block(block: Block, journals: Journals, buffer: bytearray | None = None) -> Scanned:
+    """What stands in a block. With a ``buffer``, used again and again, memory is touched for the first time only once,
+    which costs as much as reading a block."""
+    text = read(block, buffer)
     found = scan(
         text,
         MARGIN_BYTES,
-        len(text) - MARGIN_BYTES,
+        MARGIN_BYTES + block.end - block.start,
         block.source.base + block.start,
         journals.length_of,
     )
     return Scanned(block.source.base, block.source.base + block.end, found, settle(found.fragments, found.gaps.tokens))
-
-
-_journals = Journals([])
-"""In a worker process: the journals, opened once."""
-
-
-def _initialise(directory: Path | None) -> None:
-    global _journals
-    _journals, _ = open_journals(directory)
-
-
-def _scan_in_worker(block: Block) -> Scanned:
-    return scan_block(block, _journals)
-
-
-def scan_all(
-    sources_: Sequence[Source],
-    journals: Journals,
-    directory: Path | None,
-    processes: int,
-    block_bytes: int,
-) -> Iterator[Scanned]:
-    """The scans of all blocks in file order; by worker processes when the input is worth them."""
-    work = (block for source in sources_ for block in blocks(source, block_bytes))
-    total = sum(source.size for source in sources_)
-    if processes < 2 or total < PARALLEL_ABOVE_BYTES:
-        for block in work:
-            yield scan_block(block, journals)
-        return
-    log.debug("%d bytes are scanned by %d processes", total, processes)
-    context = multiprocessing.get_context("fork")
-    waiting: deque[Future[Scanned]] = deque()
-    with _logging_of_workers(), ProcessPoolExecutor(processes, context, _initialise, (directory,)) as pool:
-        try:
-            for block in work:
-                waiting.append(_submit(pool, block))
-                if len(waiting) > AHEAD * processes:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-
-
-@contextmanager
-def _logging_of_workers() -> Iterator[None]:
-    """What workers log reaches this process's handlers. The library insists on fork as the default."""
-    forking = multiprocessing.get_start_method() == "fork"
-    if forking:
-        multiprocessing_logging.install_mp_handler()
-    try:
-        yield
-    finally:
-        if forking:
-            multiprocessing_logging.uninstall_mp_handler()
-
-
-def _submit(pool: ProcessPoolExecutor, block: Block) -> "Future[Scanned]":
-    """Hand a block over.
-
-    The first one forks the workers, which newer Pythons warn of when threads run; none of them
-    holds a lock that a worker takes."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        return pool.submit(_scan_in_worker, block)

@@ -41,7 +41,7 @@ _EMPTY = bytes(12)
 _CONSTANT = 0x4040404000000000 ^ _spread(zlib.crc32(_EMPTY))
 
 
-def _share(index: int, character: int) -> int:
+def share(index: int, character: int) -> int:
     """What the character at ``index`` of a cell contributes to its check letters."""
     cell = bytearray(_EMPTY)
     cell[index] = character
@@ -52,8 +52,8 @@ def _pair_table(index: int, shift: int, invalid: int) -> Words:
     """For the two characters at ``index``, by their little-endian value: check share, number << shift, or invalid."""
     table = np.full(65536, invalid, dtype=WORD)
     digits = np.frombuffer(DIGITS, np.uint8).astype(np.int64)
-    first = np.array([_share(index, d) for d in DIGITS], dtype=WORD)
-    second = np.array([_share(index + 1, d) for d in DIGITS], dtype=WORD)
+    first = np.array([share(index, d) for d in DIGITS], dtype=WORD)
+    second = np.array([share(index + 1, d) for d in DIGITS], dtype=WORD)
     number = np.arange(1024, dtype=WORD).reshape(32, 32) << np.uint64(shift)
     table[digits[:, None] | digits[None, :] << 8] = first[:, None] ^ second[None, :] ^ number
     return table
@@ -63,7 +63,7 @@ def _last_table(index: int, invalid: int) -> Words:
     """The same for the single character that ends the identity."""
     table = np.full(256, invalid, dtype=WORD)
     for number, digit in enumerate(DIGITS):
-        table[digit] = _share(index, digit) ^ number
+        table[digit] = share(index, digit) ^ number
     return table
 
 
@@ -75,12 +75,12 @@ _SEQ_LOW = _last_table(7, _INVALID[2])
 _PLACE_HIGH = _pair_table(8, 10, _INVALID[0])
 _PLACE_LOW = _pair_table(10, 0, _INVALID[1])
 _ANY_INVALID = np.uint64(sum(_INVALID))
-_MARK_SHARE = {mark: np.uint64(_share(0, mark) ^ _CONSTANT) for mark in (HEAD_MARK, BODY_MARK)}
+MARK_SHARE = {mark: np.uint64(share(0, mark) ^ _CONSTANT) for mark in (HEAD_MARK, BODY_MARK)}
 
-_PAIR_TEXT = np.array([DIGITS[n >> 5] | DIGITS[n & 31] << 8 for n in range(1024)], dtype=WORD)
+PAIR_TEXT = np.array([DIGITS[n >> 5] | DIGITS[n & 31] << 8 for n in range(1024)], dtype=WORD)
 _DIGIT_TEXT = np.frombuffer(DIGITS, np.uint8).astype(WORD)
-_PLACE_HIGH_WORD = _PAIR_TEXT | (_PLACE_HIGH[_PAIR_TEXT] & HIGH_32)
-_PLACE_LOW_WORD = _PAIR_TEXT << np.uint64(16) | (_PLACE_LOW[_PAIR_TEXT] & HIGH_32)
+PLACE_HIGH_WORD = PAIR_TEXT | (_PLACE_HIGH[PAIR_TEXT] & HIGH_32)
+PLACE_LOW_WORD = PAIR_TEXT << np.uint64(16) | (_PLACE_LOW[PAIR_TEXT] & HIGH_32)
 
 
 def _u64(value: int) -> np.uint64:
@@ -115,17 +115,17 @@ def identify(word_a: Words) -> Identity:
 
 def identity_of(key: Ints) -> tuple[Words, Words]:
     """Words A without a mark, and the share of words B, of the records with these keys."""
-    word = _PAIR_TEXT[key >> SEQ_BITS] << _u64(8)
-    word |= _PAIR_TEXT[key >> 15 & 1023] << _u64(24)
-    word |= _PAIR_TEXT[key >> 5 & 1023] << _u64(40)
+    word = PAIR_TEXT[key >> SEQ_BITS] << _u64(8)
+    word |= PAIR_TEXT[key >> 15 & 1023] << _u64(24)
+    word |= PAIR_TEXT[key >> 5 & 1023] << _u64(40)
     word |= _DIGIT_TEXT[key & 31] << _u64(56)
     return word, identify(word).mask
 
 
 def place_word(number: Ints, mark: int) -> Words:
     """Word B of cells with this number in their place and an identity that contributes nothing."""
-    high, low = _PLACE_HIGH_WORD[number >> 10], _PLACE_LOW_WORD[number & 1023]
-    word: Words = high ^ low ^ _MARK_SHARE[mark]
+    high, low = PLACE_HIGH_WORD[number >> 10], PLACE_LOW_WORD[number & 1023]
+    word: Words = high ^ low ^ MARK_SHARE[mark]
     return word
 
 
@@ -137,7 +137,7 @@ def read_place(word_b: Words, head: Flags, mask: Words) -> tuple[Ints, Flags]:
     index = word_b.view(np.int64)
     high = _PLACE_HIGH[index & 0xFFFF]
     high ^= _PLACE_LOW[index >> 16 & 0xFFFF]
-    wrong = np.where(head, _MARK_SHARE[HEAD_MARK], _MARK_SHARE[BODY_MARK])
+    wrong = np.where(head, MARK_SHARE[HEAD_MARK], MARK_SHARE[BODY_MARK])
     wrong ^= word_b
     wrong ^= high
     wrong ^= mask

@@ -7,7 +7,8 @@ ended just before. A need on one side may rest on another dispute, whose other s
 
 import numpy as np
 
-from harness.analysis.cells import Flags, Ints, content
+from harness.analysis import inner
+from harness.analysis.cells import Flags, Ints
 from harness.analysis.coverage import grouped
 from harness.analysis.spans import Fragments
 from harness.trace.record import CELL_BYTES
@@ -29,12 +30,12 @@ def dispute(f: Fragments, eligible: Flags) -> None:
         return
     one, other = f.take(left), f.take(left + 1)
     offset = offset[left]
-    theirs = content(other.key, other.length, other.start, 1)
-    taken = _first_false(content(one.key, one.length, offset, 1) == theirs)
+    theirs = inner.content(other.key, other.length, other.start, 1)
+    taken = _first_false(inner.content(one.key, one.length, offset, 1) == theirs)
     taken = np.minimum(taken, other.size // 2)
     back = np.minimum(np.minimum(other.start, offset), CELL_BYTES)
-    mine = content(one.key, one.length, offset - back, 1)
-    equal = content(other.key, other.length, other.start - back, 1) == mine
+    mine = inner.content(one.key, one.length, offset - back, 1)
+    equal = inner.content(other.key, other.length, other.start - back, 1) == mine
     equal |= np.arange(CELL_BYTES) >= back[:, None]
     given = _first_false(equal[:, ::-1]) - (CELL_BYTES - back)
     given = np.minimum(given, one.size // 2)

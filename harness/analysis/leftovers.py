@@ -14,7 +14,8 @@ from itertools import takewhile
 
 import numpy as np
 
-from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, content
+from harness.analysis import inner
+from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE
 from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.tokens import NEAR_BYTES
@@ -97,7 +98,7 @@ class _Beside:
 
     def _content(self, row: int, start: int, end: int) -> bytes:
         one = slice(row, row + 1)
-        text = content(self.f.key[one], self.f.length[one], np.array([start]), 1)
+        text = inner.content(self.f.key[one], self.f.length[one], np.array([start]), 1)
         return text.tobytes()[: end - start]
 
 
@@ -136,7 +137,7 @@ def _wants(f: Fragments, missing: Missing, beside: _Beside) -> Iterator[_Want]:
     and those that it could claim there because the neighbour's are equal."""
     starts, ends, lengths = missing.start.tolist(), missing.end.tolist(), missing.length.tolist()
     first = np.maximum(missing.start - CELL_BYTES, 0)
-    window = content(missing.key, missing.length, first, 5)
+    window = inner.content(missing.key, missing.length, first, 5)
     disputed = f.take(f.soft_left > 0)
     softness = zip(disputed.key.tolist(), disputed.start.tolist(), disputed.soft_left.tolist(), strict=True)
     soft = {(key, start): left for key, start, left in softness}

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from harness.analysis import inner
 from harness.analysis.account import account
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK
 from harness.analysis.foreign.findings import Expected, FindingKind, Report
@@ -20,7 +21,6 @@ from harness.analysis.foreign.scan import Scan, analyze_with
 from harness.analysis.foreign.settle import Question
 from harness.analysis.foreign.source import Chunks, Source
 from harness.analysis.foreign.tally import Tally
-from harness.analysis.lines import whole_lines
 from harness.errors import UsageError
 from harness.model import Account
 from harness.trace.record import CELL_BYTES, decode
@@ -87,7 +87,7 @@ class OwnReader:
         """Tell the lines of ``data``, which ends a line."""
         told, plain = begin(data)
         padded = np.frombuffer(data + bytes(PADDING), np.uint8)
-        position, _, key = whole_lines(padded, 0, len(data))
+        position, _, key = inner.whole_lines(padded, 0, len(data))
         told.line = np.searchsorted(told.start, position)
         told.seq = key & SEQ_MASK
         writers, inverse = np.unique(key >> SEQ_BITS, return_inverse=True)

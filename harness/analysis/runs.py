@@ -1,12 +1,8 @@
-"""Runs: rows of cells of one record, found wherever they stand, and what adjoins them byte by byte.
+"""Runs: rows of cells of one record, found wherever they stand, and how far what adjoins them agrees.
 
 This is the path that damage takes. The marks ``>`` and ``+`` occur in a record only where a cell
-starts, so every mark outside whole lines is tried; adjacent cells of one record join into a run; and
-each end of a run, where a cell was cut, is extended as far as the bytes agree with the record.
+starts, so every mark outside whole lines is tried, and adjacent cells of one record join into a run.
 """
-
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -24,31 +20,11 @@ from harness.analysis.cells import (
     read_place,
     word_view,
 )
-from harness.analysis.disputes import dispute
-from harness.analysis.spans import Columns, Fragments
+from harness.analysis.spans import Runs
 from harness.trace.record import CELL_BYTES, MAX_RECORD_BYTES, MIN_RECORD_BYTES
 
 CELLS_AT_ONCE = 65536
 """More marks than this, which only a hostile input has in one piece, are tried in turns."""
-LengthOf = Callable[[Ints], Ints]
-"""From keys to lengths of records, 0 where nobody knows."""
-
-
-@dataclass(frozen=True, slots=True)
-class Runs(Columns):
-    """Rows of whole cells. All int64: bytes ``[pos, end)``, record offset ``start`` of the first; ``length`` from
-    a head cell, else 0."""
-
-    pos: Ints
-    end: Ints
-    key: Ints
-    start: Ints
-    length: Ints
-
-    @classmethod
-    def empty(cls) -> "Runs":
-        """No rows."""
-        return cls(*(np.zeros(0, np.int64) for _ in range(5)))
 
 
 def find_runs(data: Bytes, lo: int, hi: int, pos: Ints, size: Ints) -> Runs:
@@ -98,50 +74,10 @@ def _join(pos: Ints, key: Ints, offset: Ints, length: Ints) -> Runs:
     return Runs(pos[first], pos[last] + CELL_BYTES, key[first], offset[first], length[first])
 
 
-def extend(data: Bytes, runs: Runs, floor: Ints, ceiling: Ints, length_of: LengthOf) -> Fragments:
-    """Runs with what adjoins them: fragments, to the byte.
-
-    ``floor`` and ``ceiling``: how far each may reach, which is to whole records and to other runs. Runs that
-    contradict the length that ``length_of`` knows come out with size 0.
-    """
-    known = length_of(runs.key)
-    length = np.where(known > 0, known, runs.length)
-    length = _shared(runs.key, length)
-    false = (length > 0) & (runs.start + (runs.end - runs.pos) >= length)
-    false |= (runs.length > 0) & (runs.length != length)
-    word, mask = identity_of(runs.key)
-    right, length = _to_the_right(data, runs, word, mask, ceiling, length)
-    length = _shared(runs.key, length)
-    left = _to_the_left(data, runs, word, mask, floor, length)
-    left[false] = right[false] = 0
-    pos, end = runs.pos - left, runs.end + right
-    overlap = np.maximum(end[:-1] - pos[1:], 0)
-    deep = (end[:-1] == runs.pos[1:]) | (pos[1:] == runs.end[:-1])
-    pos[1:] = np.maximum(pos[1:], end[:-1])
-    overlap[deep] = 0
-    end[:-1] -= overlap
-    size = np.where(false, 0, end - pos)
-    start = runs.start - (runs.pos - pos)
-    found = Fragments(pos, size, runs.key, start, length, np.insert(overlap, 0, 0), np.append(overlap, 0))
-    dispute(found, deep & (size[:-1] > 0))
-    return found
-
-
-def _shared(key: Ints, length: Ints) -> Ints:
-    """Lengths, where one run of a record knows what another does not."""
-    if length.all():
-        return length
-    order = np.argsort(key, kind="stable")
-    first = np.flatnonzero(np.diff(key[order], prepend=-1))
-    best = np.maximum.reduceat(length[order], first)
-    result = np.empty_like(length)
-    result[order] = np.repeat(best, np.diff(np.append(first, key.size)))
-    return np.where(length > 0, length, result)
-
-
-def _to_the_right(data: Bytes, runs: Runs, word: Words, mask: Words, ceiling: Ints, length: Ints) -> tuple[Ints, Ints]:
+def to_the_right(data: Bytes, runs: Runs, ceiling: Ints, length: Ints) -> tuple[Ints, Ints]:
     """Bytes that go on beyond each run, and the lengths, where a newline tells one."""
     view = word_view(data)
+    word, mask = identity_of(runs.key)
     offset = runs.start + (runs.end - runs.pos)
     room = np.minimum(ceiling - runs.end, CELL_BYTES)
     inside = np.where(length > 0, np.clip(length - 1 - offset, 0, room), room)
@@ -156,9 +92,10 @@ def _to_the_right(data: Bytes, runs: Runs, word: Words, mask: Words, ceiling: In
     return agreeing, np.where(ended, offset + agreeing, length)
 
 
-def _to_the_left(data: Bytes, runs: Runs, word: Words, mask: Words, floor: Ints, length: Ints) -> Ints:
+def to_the_left(data: Bytes, runs: Runs, floor: Ints, length: Ints) -> Ints:
     """Bytes that lead up to each run."""
     view = word_view(data)
+    word, mask = identity_of(runs.key)
     before = np.maximum(runs.start - CELL_BYTES, 0)
     head = before == 0
     place = np.where(head, place_word(np.maximum(length - 1, 0), HEAD_MARK), place_word(before, BODY_MARK))

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.analysis import inner
 from harness.analysis.cells import Bytes, Ints
+from harness.analysis.extend import LengthOf, extend
 from harness.analysis.gaps import Gaps, gaps
-from harness.analysis.lines import whole_lines
-from harness.analysis.runs import LengthOf, Runs, extend, find_runs
-from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
+from harness.analysis.spans import Fragments, Runs, Stretches, Tokens, Wholes
 
 MARGIN_BYTES = 64
 """What lies before and behind a block, so that a cell across its edge is read from both sides."""
@@ -32,9 +32,9 @@ class Scan:
 def scan(text: bytearray, lo: int, hi: int, base: int, length_of: LengthOf) -> Scan:
     """What stands in ``text[lo:hi]``; ``base`` is the position of ``text[lo]``.
 
-    ``text`` has ``MARGIN_BYTES`` on either side, NULs where the file has none.
+    ``text`` has ``MARGIN_BYTES`` on either side of that, NULs where the file has none.
     """
-    data = np.frombuffer(text, np.uint8)
+    data = np.frombuffer(text, np.uint8, hi + MARGIN_BYTES)
     wholes, runs = _pieces(text, data, lo, hi)
     fragments = _clipped(_fragments(data, runs, wholes, length_of), lo, hi)
     complete = (fragments.start == 0) & (fragments.size == fragments.length)
@@ -58,7 +58,7 @@ def _pieces(text: bytearray, data: Bytes, lo: int, hi: int) -> tuple[Wholes, Run
     at = lo
     while at < hi:
         end = _cut(text, at, hi)
-        pos, size, key = whole_lines(data, at, end)
+        pos, size, key = inner.whole_lines(data, at, end)
         wholes.append(Wholes(pos, size, key))
         if int(size.sum()) != end - at:
             runs.append(_piece_runs(data, at, end, pos, size, lo, hi))
@@ -70,7 +70,7 @@ def _piece_runs(data: Bytes, at: int, end: int, pos: Ints, size: Ints, lo: int, 
     """The runs of a piece; at the edges of the block also those in its margins."""
     first = at - MARGIN_BYTES + 16 if at == lo else at
     last = end + MARGIN_BYTES - 32 if end == hi else end
-    return find_runs(data, first, last, pos, size)
+    return inner.find_runs(data, first, last, pos, size)
 
 
 def _cut(text: bytearray, at: int, hi: int) -> int:

@@ -47,6 +47,23 @@ class Wholes(Columns):
 
 
 @dataclass(frozen=True, slots=True)
+class Runs(Columns):
+    """Rows of whole cells. All int64: bytes ``[pos, end)``, record offset ``start`` of the first; ``length`` from
+    a head cell, else 0."""
+
+    pos: Ints
+    end: Ints
+    key: Ints
+    start: Ints
+    length: Ints
+
+    @classmethod
+    def empty(cls) -> Self:
+        """No rows."""
+        return cls(*(np.zeros(0, np.int64) for _ in range(5)))
+
+
+@dataclass(frozen=True, slots=True)
 class Fragments(Columns):
     """Pieces of records. All int64.
 

@@ -5,11 +5,13 @@ Open ones are settled again together with those of the neighbouring blocks, and 
 what completes is one bit from then on.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from harness.analysis.blocks import Scanned
+from harness.analysis.blocks import Scanned, Source
 from harness.analysis.causes import Streams, TearEvidence, classify
-from harness.analysis.cells import SEQ_BITS, Flags, Ints
+from harness.analysis.cells import Flags, Ints
 from harness.analysis.disputes import parted
 from harness.analysis.found import Found
 from harness.analysis.journals import Journals
@@ -18,6 +20,7 @@ from harness.analysis.order import Order
 from harness.analysis.outcomes import assume_attempted, outcomes
 from harness.analysis.settle import Complete, Settled, Tears, settle
 from harness.analysis.spans import Fragments, Tokens, Wholes
+from harness.analysis.spread import Spread
 from harness.analysis.tokens import NEAR_BYTES
 from harness.model import ByteCounts, RecordCounts
 from harness.trace.record import CELL_BYTES
@@ -29,9 +32,10 @@ MOST_OPEN = 1 << 16
 class Tally:
     """Counts that grow with each block. ``finish`` closes them; then they sum up."""
 
-    def __init__(self, journals: Journals, file_bytes: int, limit: int) -> None:
+    def __init__(self, journals: Journals, sources: Sequence[Source], limit: int) -> None:
         rows = sum(journals[writer].rows for writer in journals.writers)
-        self.ledger = Ledger(file_bytes, rows)
+        self.ledger = Ledger(sum(source.size for source in sources), rows)
+        self.spread = Spread(sources)
         self.order = Order(journals, limit)
         self.found = Found(limit)
         self.evidence = TearEvidence()
@@ -44,7 +48,6 @@ class Tally:
         self._recent: list[Fragments] = []
         self._older: list[Fragments] = []
         self._tokens: list[Tokens] = []
-        self._writers: dict[int, set[int]] = {}
         for writer in journals.writers:
             self._note_journal(writer)
 
@@ -64,19 +67,12 @@ class Tally:
         wholes = self._attempted_wholes(found.wholes)
         fragments = self._attempted_fragments(settled.fragments)
         complete, tears = self._attempted_complete(settled.complete, settled.tears)
-        for key in (wholes.key, complete.key, fragments.key):
-            writers = np.flatnonzero(np.bincount(key >> SEQ_BITS))
-            self._writers.setdefault(scanned.file, set()).update(writers.tolist())
+        self.spread.add(scanned.file, (wholes.key, complete.key, fragments.key))
         self._first_seen(wholes, complete, fragments)
         self._add_wholes(wholes)
         self._add_complete(complete, tears)
         if len(fragments) or len(settled.tokens) or self._recent or self._tokens:
             self._keep(fragments, settled.tokens, scanned.end)
-
-    def one_sequence(self) -> bool:
-        """Whether the files are one file in turn, and not one of each writer: then their order tells nothing."""
-        files = [writers for writers in self._writers.values() if writers]
-        return len(files) < 2 or len(set.union(*files)) < sum(map(len, files))
 
     def _first_seen(self, wholes: Wholes, complete: Complete, fragments: Fragments) -> None:
         """Tell the order of records, by where the first of each stands; pieces below a cell may be another record's."""

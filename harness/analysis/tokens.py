@@ -7,7 +7,8 @@ newline were two writes) each goes to the last record before it that still misse
 
 import numpy as np
 
-from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints, content
+from harness.analysis import inner
+from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints
 from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
@@ -44,7 +45,7 @@ def _hinted(missing: Missing, tokens: Tokens) -> tuple[Ints, Ints]:
     token, record, side = hinted[at[one]], places[other], side[other]
     size, length = tokens.size[token], missing.length[record]
     start = np.where(side == 1, length - size, 0)
-    text = content(missing.key[record], length, start, 2)
+    text = inner.content(missing.key[record], length, start, 2)
     text[np.arange(ATTRIBUTABLE_BYTES) >= size[:, None]] = 0
     fits = (start >= 0) & (text == tokens.text[token]).all(axis=1)
     fits &= np.abs(missing.near[record] - tokens.pos[token]) <= NEAR_BYTES
@@ -67,7 +68,7 @@ def _equal(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     missing = missing.take(missing.end - missing.start < ATTRIBUTABLE_BYTES)
     if not len(missing) or not len(tokens):
         return Fragments.empty(), used
-    text = content(missing.key, missing.length, missing.start, 2)
+    text = inner.content(missing.key, missing.length, missing.start, 2)
     text[np.arange(ATTRIBUTABLE_BYTES) >= (missing.end - missing.start)[:, None]] = 0
     wanted, offered = _digest(text), _digest(tokens.text)
     record, token = _pairs(wanted, missing.near, offered, tokens.pos)

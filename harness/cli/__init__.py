@@ -11,7 +11,7 @@ import sys
 import click
 
 from harness import __version__
-from harness.cli import analyzing, catalogue, keeping, running
+from harness.cli import analyzing, catalogue, checking, comparing, keeping, running
 from harness.errors import ExitCode, HarnessError
 
 log = logging.getLogger("harness")
@@ -37,6 +37,9 @@ def cli(verbose: bool) -> None:
 
 for _command in (
     running.run,
+    checking.check,
+    comparing.compare,
+    comparing.results_,
     catalogue.list_,
     catalogue.show,
     analyzing.analyze,

@@ -25,17 +25,10 @@ def analyze(
     FILE may be - for standard input, and may be gzipped. Without --pattern it is read in the harness's own format.
     Exits 1 when damage was found.
     """
-    from harness.analysis import foreign
-    from harness.report import analysis_json, analysis_text
+    from harness import api
 
     if pattern is not None and journals is not None:
         raise UsageError("--journals: only for the harness's own format", "Leave out --pattern or --journals")
-    expected = foreign.Expected(writers, records)
-    if pattern is None:
-        from harness.analysis import own
-
-        found = analysis_json.document(*own.analyze(file, journals, expected))
-    else:
-        found = analysis_json.document(foreign.analyze_file(file, pattern, expected))
-    click.echo(json.dumps(found, indent=1) if as_json else analysis_text.render(file, found))
-    return int(ExitCode.DAMAGE if found["damaged"] else ExitCode.AS_EXPECTED)
+    found = api.analyze(file, pattern, writers=writers, records=records, journals=journals)
+    click.echo(json.dumps(found.document, indent=1) if as_json else str(found))
+    return int(ExitCode.DAMAGE if found.damaged else ExitCode.AS_EXPECTED)

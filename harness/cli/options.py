@@ -8,45 +8,62 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness import plan, scenario
+from harness import plan, scenario, services
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.session import Request
 
+Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every command which runs scenarios shares."""
-    for option in reversed(
-        [
-            click.option("--writers", type=int, help="Writer containers, 1 to 256."),
-            click.option("--records", type=int, help="Records per writer and trial."),
-            click.option("--record-size", metavar="A[:B]", help="Bytes per record, or a range; newline included."),
-            click.option("--trials", type=int, help="Trials per case; the more, the narrower the intervals."),
-            click.option(
-                "--duration", type=float, metavar="S", help="Seconds per trial, instead of a number of records."
-            ),
-            click.option("--storage", metavar="KIND[,KIND…]", help="volume, tmpfs, bind:/path."),
-            click.option("--engine", type=click.Choice(["auto", "docker", "local"]), default="auto", show_default=True),
-            click.option("--seed", type=int, help="Repeat a run's plan and record sizes."),
-            click.option(
-                "--case",
-                "cases",
-                multiple=True,
-                metavar="NAME",
-                help="Only this case and its control; may be repeated.",
-            ),
-            click.option(
-                "--keep-data", is_flag=True, help="Keep the files and journals of every trial with the results."
-            ),
-            click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
-            click.option("--redis-image", metavar="IMAGE", help="Run the Redis-protocol server from this image."),
-            click.option("--json", "as_json", is_flag=True, help="Print the result document and nothing else."),
-            click.option("--quiet", is_flag=True, help="No progress, no notices."),
-        ]
-    ):
+    options: list[Decorator] = [
+        click.option("--writers", type=int, help="Writer containers, 1 to 256."),
+        click.option("--records", type=int, help="Records per writer and trial."),
+        click.option("--record-size", metavar="A[:B]", help="Bytes per record, or a range; newline included."),
+        click.option("--trials", type=int, help="Trials per case; the more, the narrower the intervals."),
+        click.option("--duration", type=float, metavar="S", help="Seconds per trial, instead of a number of records."),
+        click.option(
+            "--storage",
+            metavar="KIND[,KIND…]",
+            help="volume, bind, bind:/path, tmpfs, image:xfs, image:btrfs, image:ext4.",
+        ),
+        click.option("--engine", type=click.Choice(["auto", "docker", "local"]), default="auto", show_default=True),
+        click.option("--seed", type=int, help="Repeat a run's plan and record sizes."),
+        click.option(
+            "--case",
+            "cases",
+            multiple=True,
+            metavar="NAME",
+            help="Only this case and its control; may be repeated.",
+        ),
+        click.option("--keep-data", is_flag=True, help="Keep the files and journals of every trial with the results."),
+        click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
+        click.option(
+            "--amplify",
+            is_flag=True,
+            help="Yield and sleep at random between a strategy's own steps, so that rare races show in few trials.",
+        ),
+        click.option(
+            "--allow-skipped",
+            is_flag=True,
+            help="Cases that this host cannot run do not make the run inconclusive.",
+        ),
+        *map(_image_option, services.names()),
+        click.option("--json", "as_json", is_flag=True, help="Print the result document and nothing else."),
+        click.option("--quiet", is_flag=True, help="No progress, no notices."),
+    ]
+    for option in reversed(options):
         command = option(command)
     return command
+
+
+def _image_option(name: str) -> Decorator:
+    official = services.load(name).official_image.name
+    told = f"Run the {name} server from this image, such as {official}, instead of this host's program."
+    return click.option(f"--{name}-image", metavar="IMAGE", help=told)
 
 
 def request(scenarios: Sequence[str], options: dict[str, Any]) -> "Request":
@@ -60,7 +77,8 @@ def request(scenarios: Sequence[str], options: dict[str, Any]) -> "Request":
         seed=options["seed"] if options["seed"] is not None else secrets.randbits(32),
         results=options["results"],
         keep_data=options["keep_data"],
-        redis_image=options["redis_image"],
+        allow_skipped=options["allow_skipped"],
+        service_images={name: image for name in services.names() if (image := options[f"{name}_image"])},
         command=["harness", *sys.argv[1:]],
     )
 
@@ -85,6 +103,7 @@ def _overrides(options: dict[str, Any]) -> plan.Overrides:
         duration_s=options["duration"],
         storages=tuple(storages.split(",")) if storages else None,
         cases=options["cases"],
+        amplify=options["amplify"],
     )
 
 

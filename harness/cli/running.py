@@ -24,7 +24,7 @@ def run(scenarios: Sequence[str], as_json: bool, quiet: bool, **options: Any) ->
     outcome = session.run(request(scenarios, options), Progress(quiet), notice_unless(quiet))
     if as_json:
         click.echo(json.dumps(outcome.document, indent=1))
-    elif outcome.document["environment"]:
+    elif outcome.stored is not None:
         click.echo(table.render(outcome.document))
     if outcome.stored is not None:
         notice_unless(quiet)(f"stored in {outcome.stored}")

@@ -12,7 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from harness.model import Skip
 from harness.services import Service
+from harness.strategies.base import Feature
 
 LABEL = "harness.run"
 """Everything an engine leaves on the machine carries this label; its value is the run's id."""
@@ -20,13 +22,17 @@ LABEL = "harness.run"
 
 @dataclass(frozen=True, slots=True)
 class FleetSpec:
-    """What a run needs. ``services`` need a network: writers get the run's private one, else none."""
+    """What a run needs. With ``services`` or ``network`` members get the run's private network, else none.
+
+    ``network``: writers reach consumers, by the addresses that the fleet gives them.
+    """
 
     run_id: str
     writers: int
     consumers: int = 0
     observers: int = 0
     services: tuple[Service, ...] = ()
+    network: bool = False
     storages: tuple[str, ...] = ("volume",)
     journal_bytes: int = 64 * 2**20
     """upper bound of all journals of one trial together"""
@@ -43,6 +49,15 @@ class EngineInfo:
     filesystems: Mapping[str, str]
     """storage kind -> type of its file system"""
     image: str = ""
+
+
+CONSUMER_PORT = 9020
+"""Where a consumer listens on a host of its own: what Python's logging takes for its own collectors."""
+
+
+def consumer_names(spec: FleetSpec) -> list[str]:
+    """Names of the consumers that writers reach over the network."""
+    return [f"consumer-{index}" for index in range(spec.consumers)] if spec.network else []
 
 
 class Member(ABC):
@@ -68,7 +83,7 @@ class Fleet(ABC):
     observers: Sequence[Member]
     analyser: Member
     addresses: Mapping[str, tuple[str, int]]
-    """service name -> host and port, as members reach it"""
+    """service name, or name of a consumer on the network -> host and port, as members reach it"""
     data: Mapping[str, str]
     """storage kind -> its root directory, as members see it"""
     read_only: Mapping[str, str] = {}
@@ -107,6 +122,15 @@ class Engine(ABC):
     """A place where writers live."""
 
     name: str
+    features: frozenset[Feature] = frozenset()
+
+    def lacks_service(self, service: Service) -> Skip | None:
+        """Why it cannot run this server; None where it can."""
+        return None if service.find() else Skip(f"no {service.name} server on this host", service.remedy)
+
+    def lacks_storage(self, storage: str) -> Skip | None:  # noqa: ARG002 - engines that can lack one override this
+        """Why it cannot make this storage; None where it can. Raises UsageError for one that cannot be anywhere."""
+        return None
 
     @abstractmethod
     def start(self, spec: FleetSpec) -> Fleet:

@@ -23,13 +23,15 @@ from typing import Any
 
 import platformdirs
 
-from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
+from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member, consumer_names
 from harness.errors import EngineError, MemberError, UsageError
+from harness.model import Skip
 from harness.services import Service
 
 LAST_WORDS = 5
 GREETING_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 5
+LOOPBACK = "127.0.0.1"
 
 
 def work_root() -> Path:
@@ -136,6 +138,7 @@ class LocalFleet(Fleet):
         self.observers = [self._member(f"observer-{index}", "observer") for index in range(spec.observers)]
         self.analyser = self._member("analyser", "analyser")
         self.addresses = {service.name: self._serve(service) for service in spec.services}
+        self.addresses |= {name: (LOOPBACK, _free_port()) for name in consumer_names(spec)}
         for member in self._members:
             greeting = member.receive(GREETING_TIMEOUT_S)
             if greeting.get("event") != "hello":
@@ -147,15 +150,13 @@ class LocalFleet(Fleet):
         return member
 
     def _serve(self, service: Service) -> tuple[str, int]:
-        program = service.find()
-        if program is None:
+        if service.find() is None:
             raise EngineError(f"no {service.name} server on this host", service.remedy)
         directory = self._root / service.name
         directory.mkdir()
-        port = _free_port()
-        command = [program] + [part.format(port=port, directory=directory) for part in service.argv[1:]]
-        self._member(service.name, "server", service.ready_line, *command)
-        return "127.0.0.1", port
+        host, port = LOOPBACK, _free_port()
+        self._member(service.name, "server", service.name, str(directory), host, str(port))
+        return host, port
 
     def info(self) -> EngineInfo:
         self.analyser.send({"op": "describe", "paths": list(self.data.values())})
@@ -185,6 +186,11 @@ class LocalEngine(Engine):
 
     name = "local"
 
+    def lacks_storage(self, storage: str) -> Skip | None:
+        if storage.startswith("image:"):
+            return Skip(f"the local engine has no storage {storage}", "use the docker engine, or bind:/path on one")
+        return None
+
     def start(self, spec: FleetSpec) -> Fleet:
         return LocalFleet(spec)
 
@@ -194,9 +200,20 @@ def remove_leftovers() -> int:
     removed = 0
     for owner in work_root().glob("*/owner"):
         if not _alive(int(owner.read_text() or 0)):
+            for path in _elsewhere(owner.parent):
+                shutil.rmtree(path, ignore_errors=True)
             shutil.rmtree(owner.parent, ignore_errors=True)
             removed += 1
     return removed
+
+
+def _elsewhere(root: Path) -> list[Path]:
+    """Folders of a run outside its own; only those that are named after it."""
+    try:
+        listed = (root / "elsewhere").read_text(encoding="utf-8").split("\0")
+    except FileNotFoundError:
+        return []
+    return [Path(path) for path in listed if Path(path).name.startswith(f"harness-{root.name}-")]
 
 
 def _alive(pid: int) -> bool:
@@ -204,26 +221,23 @@ def _alive(pid: int) -> bool:
 
 
 def _data_directory(root: Path, storage: str) -> Path:
-    kind, _, where = storage.partition(":")
-    if kind == "volume":
-        path = root / "volume"
+    if storage in ("volume", "bind"):
+        path = root / storage
         path.mkdir()
         return path
-    if kind == "tmpfs":
-        return Path(tempfile.mkdtemp(prefix=f"harness-{root.name}-", dir="/dev/shm"))
-    if kind == "bind":
-        if not Path(where).is_dir():
-            raise UsageError(
-                f"storage {storage}: {where or 'the path'} is not a folder", "make it first, or name another"
-            )
-        return Path(tempfile.mkdtemp(prefix=f"harness-{root.name}-", dir=where))
-    raise UsageError(
-        f"the local engine has no storage {storage!r}", "use volume, tmpfs or bind:/path, or the docker engine"
-    )
+    where = "/dev/shm" if storage == "tmpfs" else storage.removeprefix("bind:")
+    if where == storage:
+        raise UsageError(f"the local engine has no storage {storage!r}", "use the docker engine")
+    if not Path(where).is_dir():
+        raise UsageError(f"storage {storage}: {where} is not a folder", "make it first, or name another")
+    path = Path(tempfile.mkdtemp(prefix=f"harness-{root.name}-", dir=where))
+    with (root / "elsewhere").open("a", encoding="utf-8") as places:
+        places.write(f"{path}\0")
+    return path
 
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
         return port

@@ -9,6 +9,7 @@ from tabulate import tabulate
 from harness.model import AnomalyKind, Verdict
 from harness.promise import Promise
 from harness.report import reads
+from harness.report.cells import COLOURS, percent
 
 Document = Mapping[str, Any]
 OUTCOMES = ("intact", "interleaved", "truncated", "lost", "duplicated", "reordered")
@@ -16,8 +17,10 @@ HEADERS = (
     "case", "verdict", "records", "intact", "inter-\nleaved", "trun-\ncated", "lost", "dupli-\ncated", "re-\nordered",
     "damage rate\n[95 % interval]", "damaged\ntrials", "records/s", "cost", "p50\nµs", "p99\nµs",
 )  # fmt: skip
-COLOURS = {Verdict.SAFE: "green", Verdict.UNSAFE: "red", Verdict.INCONCLUSIVE: "yellow"}
 MOST_ANOMALIES = 3
+AMPLIFIED = (
+    "AMPLIFIED: writers yielded and slept at random between their steps; rates and times are not those of ordinary use"
+)
 BREAKS = {
     AnomalyKind.INTERLEAVED: Promise.INTACT,
     AnomalyKind.TRUNCATED: Promise.INTACT,
@@ -37,7 +40,8 @@ BREAKS = {
 
 def render(result: Document) -> str:
     """The table, why each case came out as it did, and what ran where."""
-    parts = [table(result), "", *_observed(result["cases"]), *_findings(result["cases"]), "", _footer(result)]
+    header = [AMPLIFIED, ""] if result["run"]["amplified"] else []
+    parts = [*header, table(result), "", *_observed(result["cases"]), *findings(result["cases"]), "", footer(result)]
     return "\n".join(parts)
 
 
@@ -59,6 +63,8 @@ def _alignment() -> list[str]:
 
 
 def _row(case: Document, several_storages: bool) -> list[str]:
+    if case["skipped"]:
+        return [_name(case, several_storages), _verdict(case), *["-"] * (len(HEADERS) - 2)]
     counts = {name: _sum(case, name) for name in ("attempted", *OUTCOMES)}
     summary = case["summary"]
     cost = summary["relative_cost"]
@@ -87,7 +93,8 @@ def _name(case: Document, several_storages: bool) -> str:
 def _verdict(case: Document) -> str:
     """The verdict, and what was expected where it is something else."""
     verdict = click.style(case["verdict"], fg=COLOURS[Verdict(case["verdict"])])
-    return verdict if case["as_expected"] else f"{verdict}, expected {case['expected']}"
+    told = case["as_expected"] or case["skipped"]
+    return verdict if told else f"{verdict}, expected {case['expected']}"
 
 
 def _rate(summary: Document) -> str:
@@ -96,23 +103,18 @@ def _rate(summary: Document) -> str:
     if summary[what] is None:
         return "-"
     low, high = summary[f"{what}_interval"]
-    return f"{_percent(summary[what])} [{_percent(low)}, {_percent(high)}]"
-
-
-def _percent(share: float) -> str:
-    if 0 < share < 0.0001:
-        return "<0.01%"
-    return f"{share:.0%}" if share in (0.0, 1.0) else f"{share:.2%}" if share < 0.01 else f"{share:.1%}"
+    return f"{percent(summary[what])} [{percent(low)}, {percent(high)}]"
 
 
 def _sum(case: Document, name: str) -> int:
     return sum(trial["records"][name] for trial in case["trials"] if "records" in trial)
 
 
-def _findings(cases: Sequence[Document]) -> Iterable[str]:
+def findings(cases: Sequence[Document]) -> Iterable[str]:
+    """Lines that say why each case came out as it did: reasons, causes, the first anomalies, notes."""
     several = _several_storages(cases)
     for case in cases:
-        mark = "" if case["as_expected"] else f" (expected {case['expected']})"
+        mark = "" if case["as_expected"] or case["skipped"] else f" (expected {case['expected']})"
         colour = COLOURS[Verdict(case["verdict"])]
         yield f"{_name(case, several)}: {click.style(case['verdict'], fg=colour)}{mark}: {'; '.join(case['reasons'])}"
         for cause, count in _causes(case).items():
@@ -157,7 +159,8 @@ def _anomaly(one: Document) -> str:
     return f"{one['kind']}{whose}{where}{others}: {one['cause']}{excerpt}"
 
 
-def _footer(result: Document) -> str:
+def footer(result: Document) -> str:
+    """What ran where."""
     environment = result["environment"]
     if not environment:
         return "nothing was started"

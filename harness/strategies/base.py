@@ -6,10 +6,14 @@ import, because every container pays for it at start-up.
 """
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Callable, Collection, Mapping, Sequence
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from harness.promise import Promise
+
+if TYPE_CHECKING:
+    import socket
 
 SHARED_FILE = "shared.log"
 APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
@@ -18,6 +22,15 @@ LOG_PROMISES = frozenset(
     {Promise.INTACT, Promise.NO_LOSS, Promise.NO_DUPLICATES, Promise.WRITER_ORDER, Promise.REAL_TIME_ORDER}
 )
 """What people expect of a log that several processes append to."""
+
+
+class Feature(StrEnum):
+    """What an engine may lack. The value completes the sentence "the local engine has no ..."."""
+
+    READ_ONLY_MOUNTS = "read-only mounts"
+    """a member sees a storage on a mount that refuses writes"""
+    PID_NAMESPACES = "PID namespace of its own for each member"
+    """a process id means nothing to other members"""
 
 
 class Rejected(Exception):
@@ -39,7 +52,8 @@ class Place(NamedTuple):
 
     ``directory``: the trial's directory on the storage under test, shared by all. ``private``: a directory
     that no other member sees. ``number``: this writer's (consumer's, observer's), from 0, ``of`` so many. ``services``:
-    name -> (host, port). ``incarnation``: how often this consumer died and was started again.
+    name -> (host, port), of consumers on the network too: ``consumer-0``. ``incarnation``: how often this consumer died
+    and was started again. ``listener``: the socket by which writers reach this consumer.
     """
 
     directory: str
@@ -50,6 +64,7 @@ class Place(NamedTuple):
     seed: int
     services: Mapping[str, tuple[str, int]]
     incarnation: int = 0
+    listener: "socket.socket | None" = None
 
     def path(self, name: str = SHARED_FILE) -> str:
         """A file of the trial."""
@@ -61,7 +76,8 @@ class Session:
 
     ``write(record)`` returns the number of bytes that the store acknowledged; less than the record is a
     short write. It may raise OSError, or Rejected. ``acquire`` and ``release``, where given, enclose it: the
-    agent notes when the critical section was entered and left. ``notes``: what opening it found out, for the result.
+    agent notes when the critical section was entered and left. ``notes``: what people are to be told about this
+    writer's trial beside its records: what opening found out, and what closing did.
     """
 
     __slots__ = ("acquire", "close", "notes", "release", "write")
@@ -101,9 +117,15 @@ class Strategy:
     """what it promises; a property where options change it"""
     options: ClassVar[Mapping[str, Option]] = {}
     services: ClassVar[tuple[str, ...]] = ()
-    """names of modules in harness/services"""
+    """names of modules in harness/services: servers that the engine starts for it"""
+    programs: tuple[str, ...] = ()
+    """names of modules in harness/services whose program members run themselves, so that it has to be in the image"""
+    needs: Collection[Feature] = ()
+    """without these of the engine it would show nothing: its cases are skipped"""
     consumers: int = 0
     """how many consumer containers it needs"""
+    network: Literal["", "tcp", "udp"] = ""
+    """how writers reach consumers; if at all, each consumer has a socket of this kind, open before any writer starts"""
     observers: int = 0
     """how many observer containers it needs"""
     read_only_observers: bool = False
@@ -124,8 +146,11 @@ class Strategy:
         """This writer's session. Called before the barrier; not timed."""
         raise NotImplementedError
 
-    def consume(self, place: Place, finished: Callable[[], bool]) -> None:
-        """What a consumer does from the barrier until ``finished()`` (all writers are done) and nothing is left."""
+    def consume(self, place: Place, finished: Callable[[], bool]) -> Mapping[str, int] | None:
+        """What a consumer does from the barrier until ``finished()`` (all writers are done) and nothing is left.
+
+        May return what it knows of records that were lost on their way to it: cause -> how many.
+        """
         raise NotImplementedError
 
     def observe(self, place: Place) -> View:
@@ -133,11 +158,13 @@ class Strategy:
         from the barrier until all writers are done, and checks what it gets."""
         raise NotImplementedError
 
-    def collect(self, place: Place) -> None:
+    def collect(self, place: Place) -> str | None:
         """Write out the store's final state as files, where it is not files of records already.
 
-        Called in writer 0 when all writers and consumers are done; not timed.
+        Called in writer 0 when all writers and consumers are done; not timed. Returns what people are to be told
+        about that, if anything.
         """
+        return None
 
     def files(self) -> Sequence[str]:
         """Names (or glob patterns) of the files that hold the records, in reading order."""

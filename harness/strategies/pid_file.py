@@ -13,7 +13,7 @@ import os
 
 from harness.strategies._locked import LOCK_FILE, LOCK_PROMISES, guarded, nothing
 from harness.strategies._polled import polled
-from harness.strategies.base import Place, Session, Strategy
+from harness.strategies.base import Feature, Place, Session, Strategy
 
 
 class PidFile(Strategy):
@@ -21,6 +21,7 @@ class PidFile(Strategy):
 
     summary = "PID file, removed by whoever finds its owner dead, around a two-write record"
     promises = LOCK_PROMISES
+    needs = (Feature.PID_NAMESPACES,)
 
     def open(self, place: Place) -> Session:
         path, me = place.path(LOCK_FILE), os.getpid()

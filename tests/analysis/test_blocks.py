@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 
-from harness.analysis import blocks
+from harness.analysis import blocks, workers
 from harness.analysis.account import account
 from harness.trace.record import encode
 from tests.analysis.accounts import analysed, check_laws
@@ -41,7 +41,7 @@ def test_a_record_across_the_cut_is_whole(block: int, tmp_path: Path) -> None:
 
 
 def test_worker_processes_find_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blocks, "PARALLEL_ABOVE_BYTES", 0)
+    monkeypatch.setattr(workers, "PARALLEL_ABOVE_BYTES", 0)
     plant = Plant(4, 200, (200, 64), Random(3))
     plant.damage_exactly(30)
     path = tmp_path / "log"

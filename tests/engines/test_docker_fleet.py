@@ -160,7 +160,7 @@ def test_a_server_that_does_not_start_says_why(run_id: str, left: Left) -> None:
         ready_line=redis.ready_line,
         find=redis.find,
         remedy="",
-        official_image="",
+        official_image=redis.official_image,
     )
     spec = FleetSpec(run_id=run_id, writers=1, services=(broken,))
     with pytest.raises(MemberError, match=r"redis: ended with exit status 1.*no-such-option"):

@@ -263,7 +263,8 @@ def test_memory_limits_bear_what_members_write_to_memory() -> None:
     [
         ("floppy", "no storage of kind 'floppy'"),
         ("volume:x", "takes no argument"),
-        ("bind:", "not an absolute path"),
+        ("bind:", "no storage of kind 'bind:'"),
+        ("image:zfs", "no storage image:zfs. Choose one of: image:xfs, image:btrfs, image:ext4"),
         ("bind:relative", "not an absolute path"),
         ("bind:/no/such/place", "no such directory"),
     ],

@@ -6,7 +6,7 @@ So the fleet knows what to remove whatever moment it is stopped at, and the deci
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.engines.base import LABEL, FleetSpec
+from harness.engines.base import LABEL, FleetSpec, consumer_names
 from harness.engines.docker import containers, directories, layout, server, storage
 from harness.engines.docker.containers import Container, Limits
 from harness.engines.docker.ownership import OWNER_LABEL, OwnerId
@@ -41,11 +41,12 @@ def draw(
     run_id, images = spec.run_id, service_images or {}
     storages = storage.plan(spec.storages, run_id)
     journal = storage.journal(run_id, spec.journal_bytes)
-    network = f"harness-{run_id}" if spec.services else None
+    network = f"harness-{run_id}" if spec.services or spec.network else None
+    reachable = consumer_names(spec)
     labels = {LABEL: run_id, OWNER_LABEL: OwnerId.of_this_process().label()}
     if paths := [item.source for item in storages if item.options is None]:
         labels[directories.LABEL] = directories.label(paths)
-    homes = {service.name: server.storage(service, run_id) for service in spec.services}
+    homes = {service.name: server.storage(service, run_id, service.name in images) for service in spec.services}
 
     def member(index: int, name: str) -> Container:
         role = name.partition("-")[0]
@@ -65,11 +66,13 @@ def draw(
             labels=labels,
             limits=_limits(role, spec, storages),
             network=None if role == "analyser" else network,
+            alias=name if name in reachable else "",
         )
 
     def serve(service: Service) -> Container:
-        base = images.get(service.name, image)
-        return server.container(service, run_id, base, homes[service.name], network or "none", labels)
+        official = service.name in images
+        base, home = images.get(service.name, image), homes[service.name]
+        return server.container(service, run_id, base, home, network or "none", labels, official)
 
     return Blueprint(
         run_id=run_id,

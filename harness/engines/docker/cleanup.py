@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.engines.base import LABEL
-from harness.engines.docker import directories
+from harness.engines.docker import directories, loop
 from harness.engines.docker.client import connect
 from harness.engines.docker.errors import engine_errors
 from harness.engines.docker.ownership import OWNER_LABEL, Owner, OwnerId, state
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 log = logging.getLogger(__name__)
-KINDS = ("container", "network", "volume", "directory")
+KINDS = ("container", "network", "volume", "directory", "image")
+ORDER = (("container",), ("network", "volume", "directory"), ("image",))
+"""of removal: containers before what they hold, a volume before the file that its file system is in"""
 REMOVAL_THREADS = 16
 PATIENCE_S = 10.0
 """How long a thing that is still in use is tried again."""
@@ -50,8 +53,9 @@ class Cleaned:
 
 
 def find_leftovers(client: "APIClient") -> list[Leftover]:
-    """All that carries the label of a run, whoever made it; containers first."""
-    return _find(client, LABEL)
+    """All that carries the label of a run, whoever made it, and the file systems in files of this host."""
+    images = [Leftover("image", str(path), run_id, state(owner)) for path, run_id, owner in loop.found()]
+    return _find(client, LABEL) + images
 
 
 def clean(client: "APIClient | None" = None, force: bool = False, patience_s: float = PATIENCE_S) -> Cleaned:
@@ -72,18 +76,18 @@ def clean(client: "APIClient | None" = None, force: bool = False, patience_s: fl
 
 def remove_run(client: "APIClient", run_id: str) -> dict[Leftover, str]:
     """Remove all that carries the label of one run; returns what could not be removed, and why."""
-    return remove(client, _find(client, f"{LABEL}={run_id}"))
+    return remove(client, [item for item in find_leftovers(client) if item.run_id == run_id])
 
 
 def remove(client: "APIClient", items: Iterable[Leftover], patience_s: float = PATIENCE_S) -> dict[Leftover, str]:
-    """Remove ``items``: containers before what they hold, each kind in parallel. Returns what stays, and why."""
+    """Remove ``items`` in their ORDER, each step in parallel. Returns what stays, and why."""
     waiting = list(items)
     problems: dict[Leftover, str] = {}
     for item in waiting:
         if item.kind == "network":
             _disconnect_all(client, item.name)
     with ThreadPoolExecutor(REMOVAL_THREADS, "remove") as pool:
-        for kinds in (("container",), ("network", "volume", "directory")):
+        for kinds in ORDER:
             batch = [item for item in waiting if item.kind in kinds]
             outcomes = pool.map(lambda item: _remove_one(client, item, patience_s), batch)
             problems |= {item: problem for item, problem in zip(batch, outcomes, strict=True) if problem}
@@ -131,6 +135,7 @@ def _remove_one(client: "APIClient", item: Leftover, patience_s: float) -> str:
         "network": lambda: client.remove_network(item.name),
         "volume": lambda: client.remove_volume(item.name, force=True),
         "directory": lambda: directories.remove(client, item.name, item.run_id),
+        "image": lambda: loop.remove(Path(item.name)),
     }
     deadline = time.monotonic() + patience_s
     while True:

@@ -3,12 +3,16 @@
 from collections.abc import Mapping, Sequence
 
 from harness.engines.base import Engine, Fleet, FleetSpec
-from harness.engines.docker import image, layout
+from harness.engines.docker import image, layout, loop
 from harness.engines.docker.blueprint import draw
 from harness.engines.docker.client import connect
+from harness.engines.docker.errors import engine_errors
 from harness.engines.docker.fleet import START_THREADS, DockerFleet
 from harness.engines.docker.image import Progress
 from harness.errors import EngineError
+from harness.model import Skip
+from harness.services import Service
+from harness.strategies.base import Feature
 
 
 class DockerEngine(Engine):
@@ -19,6 +23,7 @@ class DockerEngine(Engine):
     """
 
     name = "docker"
+    features = frozenset(Feature)
 
     def __init__(
         self,
@@ -30,10 +35,25 @@ class DockerEngine(Engine):
         self._service_images = service_images or {}
         self._agent = agent
 
+    def lacks_service(self, service: Service) -> Skip | None:
+        return None if service.name in self._service_images else super().lacks_service(service)
+
+    def lacks_storage(self, storage: str) -> Skip | None:
+        kind, _, file_system = storage.partition(":")
+        if kind != "image":
+            return None
+        client = connect()
+        try:
+            with engine_errors("asking the engine for its kernel"):
+                kernel = str(client.version()["KernelVersion"])
+        finally:
+            client.close()
+        return loop.lacks(file_system, kernel)
+
     def start(self, spec: FleetSpec) -> Fleet:
         for service in spec.services:
-            if service.name not in self._service_images and service.find() is None:
-                raise EngineError(f"no {service.name} server on this host", service.remedy)
+            if lack := self.lacks_service(service):
+                raise EngineError(lack.reason, lack.remedy)
         members = spec.writers + spec.consumers + spec.observers + 1
         client = connect(connections=members + START_THREADS)
         try:

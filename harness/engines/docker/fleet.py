@@ -9,8 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.engines.base import EngineInfo, Fleet, FleetSpec
-from harness.engines.docker import cleanup, containers, directories, layout, once, server
+from harness.engines.base import CONSUMER_PORT, EngineInfo, Fleet, FleetSpec, consumer_names
+from harness.engines.docker import cleanup, containers, directories, layout, loop, once, server
 from harness.engines.docker.blueprint import Blueprint
 from harness.engines.docker.cleanup import Leftover
 from harness.engines.docker.errors import engine_errors
@@ -50,6 +50,7 @@ class DockerFleet(Fleet):
         self.observers = self._of_role("observer")
         self.analyser = self._members["analyser"]
         self.addresses = {service.name: (service.name, service.port) for service in spec.services}
+        self.addresses |= {name: (name, CONSUMER_PORT) for name in consumer_names(spec)}
         self.data = {item.kind: item.target for item in blueprint.storages}
         self.read_only = {item.kind: item.read_only_target for item in blueprint.storages}
         self.journals = blueprint.journal.target
@@ -108,10 +109,11 @@ class DockerFleet(Fleet):
         log.debug("members greeted after %.3f s", time.monotonic() - started)
 
     def _create_volume(self, item: Storage) -> None:
+        options = dict(item.options or {})
+        if item.image is not None:
+            options["device"] = loop.make(item.image, options["type"])
         with engine_errors(f"creating volume {item.source}"):
-            self._client.create_volume(
-                item.source, "local", dict(item.options or {}), labels=dict(self._blueprint.labels)
-            )
+            self._client.create_volume(item.source, "local", options, labels=dict(self._blueprint.labels))
 
     def _create_network(self) -> None:
         if (network := self._blueprint.network) is not None:
@@ -191,6 +193,7 @@ class DockerFleet(Fleet):
         plan, run_id = self._blueprint, self._spec.run_id
         names = [("container", container.name) for container in (*plan.members.values(), *plan.servers.values())]
         names += [("volume", item.source) for item in plan.volumes]
+        names += [("image", str(item.image)) for item in plan.volumes if item.image is not None]
         names += [("directory", item.source) for item in plan.directories]
         names += [("network", plan.network)] if plan.network else []
         return [Leftover(kind, name, run_id, Owner.ALIVE) for kind, name in names]

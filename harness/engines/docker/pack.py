@@ -20,7 +20,7 @@ from harness.engines.docker.recipe import Program, Recipe
 from harness.engines.docker.tree import Tree
 from harness.errors import EngineError
 
-TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mv", "cp", "rm", "chown")
+TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mkdir", "mv", "cp", "rm", "chown")
 LEFT_OUT_DIRECTORIES = frozenset(
     {"__pycache__", "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3"}
     | {"site-packages", "dist-packages", "pydoc_data", "venv", "include"}
@@ -153,10 +153,31 @@ def _wanted(name: str) -> bool:
 
 
 def programs(tree: Tree, wanted: Iterable[Program]) -> Iterator[Path]:
-    """Servers. Yields the files that link to libraries."""
+    """Servers. Yields the files that link to libraries.
+
+    What a server needs beside itself it finds by where it lies, so then all of it lies where it does on this host.
+    """
     for program in wanted:
-        tree.file(f"{layout.PROGRAMS}/{program.name}", Path(program.path))
-        yield Path(program.path)
+        if not program.files:
+            tree.file(f"{layout.PROGRAMS}/{program.name}", Path(program.path))
+            yield Path(program.path)
+            continue
+        for path in map(Path, (program.path, *program.files)):
+            yield from _in_place(tree, path)
+        tree.link(f"{layout.PROGRAMS}/{program.name}", program.path)
+
+
+def _in_place(tree: Tree, path: Path) -> Iterator[Path]:
+    """A file, linked from PROGRAMS where it is a program, or a whole folder."""
+    if path.is_dir():
+        for inside in sorted(file for file in path.rglob("*") if file.is_file()):
+            tree.file(str(inside), inside)
+        return
+    tree.file(str(path), path)
+    if os.access(path, os.X_OK) or ".so" in path.suffixes:
+        yield path
+    if os.access(path, os.X_OK):
+        tree.link(f"{layout.PROGRAMS}/{path.name}", str(path))
 
 
 def _tools(tree: Tree) -> Iterator[Path]:

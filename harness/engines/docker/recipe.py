@@ -9,17 +9,15 @@ import hashlib
 import importlib.metadata
 import json
 import os
-import pkgutil
 import platform
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from pathlib import Path
 
 import harness
-import harness.services
+from harness import services
 from harness.services import Service
 
 NAME = "shared-volume-harness"
@@ -42,12 +40,14 @@ SOURCE = Path(harness.__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A server's program: ``name`` in the image, ``path`` on this host."""
+    """A server's program: ``name`` in the image, ``path`` on this host. Where it needs ``files``, it lies in the image
+    where it lies here, and so do they; its own size and time stand for theirs, as one package brings them all."""
 
     name: str
     path: str
     size: int
     modified_ns: int
+    files: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +110,15 @@ def digest_of(files: Iterable[Path]) -> str:
 
 def known_services() -> Iterator[Service]:
     """Every server that a module of harness.services describes."""
-    for module in pkgutil.iter_modules(harness.services.__path__):
-        for value in vars(import_module(f"harness.services.{module.name}")).values():
-            if isinstance(value, Service):
-                yield value
+    return map(services.load, services.names())
 
 
-def programs(services: Iterable[Service]) -> Iterator[Program]:
-    """Those programs of ``services`` that this host has."""
-    for service in services:
+def programs(known: Iterable[Service]) -> Iterator[Program]:
+    """Those programs of ``known`` services that this host has."""
+    for service in known:
         if path := service.find():
             status = os.stat(path)
-            yield Program(service.argv[0], path, status.st_size, status.st_mtime_ns)
+            yield Program(service.argv[0], path, status.st_size, status.st_mtime_ns, service.files(path))
 
 
 def distributions() -> dict[str, str]:

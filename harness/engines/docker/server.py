@@ -21,28 +21,30 @@ LAST_WORDS = 5
 
 
 def container(
-    service: Service, run_id: str, image: str, data: Storage, network: str, labels: Mapping[str, str]
+    service: Service, run_id: str, image: str, data: Storage, network: str, labels: Mapping[str, str], official: bool
 ) -> Container:
-    """The service's container on the run's network, where its name is its address."""
-    argv = [part.format(port=service.port, directory=data.target) for part in service.argv]
+    """The service's container on the run's network, where its name is its address. An ``official`` image has a user
+    of its own to run as."""
+    command = service.command("0.0.0.0", service.port, data.target)
     return Container(
         name=f"harness-{run_id}-{service.name}",
         hostname=service.name,
         image=image,
-        argv=argv,
+        argv=service.with_setup(command, data.target),
         mounts=[data.mount(first=True)],
         labels=labels,
         limits=containers.SERVICE_LIMITS,
         network=network,
         alias=service.name,
         log="json-file",
+        user=service.official_image.user if official else layout.USER,
         environment={"LD_LIBRARY_PATH": layout.LIBRARIES},
     )
 
 
-def storage(service: Service, run_id: str) -> Storage:
-    """The server's own volume, off every storage under test."""
-    target = f"{layout.DATA}/service"
+def storage(service: Service, run_id: str, official: bool) -> Storage:
+    """The server's own volume, off every storage under test; it gets the owner of the directory where it is mounted."""
+    target = service.official_image.directory if official else f"{layout.DATA}/service"
     return Storage("service", f"harness-{run_id}-{service.name}-data", target, {}, takes_owner=True)
 
 

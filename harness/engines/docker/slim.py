@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING
 from harness.engines.docker import layout, libraries, pack
 from harness.engines.docker.client import find_image
 from harness.engines.docker.errors import engine_errors
-from harness.engines.docker.recipe import Recipe
+from harness.engines.docker.recipe import Program, Recipe
 from harness.engines.docker.tree import Tree
 from harness.errors import EngineError
 
@@ -64,6 +64,7 @@ def write_context(recipe: Recipe, sink: IO[bytes]) -> None:
             "COPY opt /opt",
             f"COPY --chown={layout.USER} data /data",
             f"COPY --chown={layout.USER} journal /journal",
+            *(f"COPY {top} /{top}" for top in _tops(recipe.programs)),
         ]
         lines += [f"USER {layout.USER}", "WORKDIR /tmp"]
         tree.content("/Dockerfile", "\n".join(lines).encode())
@@ -75,6 +76,12 @@ def write_context(recipe: Recipe, sink: IO[bytes]) -> None:
         for _ in pack.packages(tree, recipe.distributions):
             pass
         _programs(tree, pack.programs(tree, recipe.programs))
+
+
+def _tops(programs: Iterable[Program]) -> list[str]:
+    """The top-level folders of what is packed where it lies on this host."""
+    paths = [path for program in programs if program.files for path in (program.path, *program.files)]
+    return sorted({Path(path).parts[1] for path in paths})
 
 
 def _programs(tree: Tree, paths: Iterable[Path]) -> None:

@@ -1,15 +1,19 @@
 """Kinds of storage that a run can put under its writers; a new kind is one more function here.
 
 `volume`: a named volume of the engine's default driver. `tmpfs`: a volume in memory.
-`bind:/path`: a fresh directory below an existing one of the engine's host.
+`bind`, `bind:/path`: a fresh directory of the host, below the harness's own folder or below an existing one.
+`image:xfs`, `image:btrfs`, `image:ext4`: a volume on a file system of that kind, in a file on a loop device.
 """
 
+import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.engines.docker import layout
+import platformdirs
+
+from harness.engines.docker import layout, loop
 from harness.errors import UsageError
 
 SIZE_BYTES = 2 * 2**30
@@ -29,6 +33,8 @@ class Storage:
     target: str
     options: Mapping[str, str] | None
     takes_owner: bool = False
+    image: Path | None = None
+    """the file that holds its file system; the device that it is attached to becomes one of ``options``"""
 
     def mount(self, read_only: bool = False, first: bool = False) -> "Mounted":
         """How a container sees it; ``first``: the mount through which a fresh volume gets its owner."""
@@ -60,9 +66,9 @@ def plan(kinds: Sequence[str], run_id: str) -> list[Storage]:
     """The storages for ``kinds``. Raises UsageError for a kind that does not exist or cannot be had."""
     planned = []
     for index, kind in enumerate(dict.fromkeys(kinds)):
-        name, _, argument = kind.partition(":")
+        name, colon, argument = kind.partition(":")
         make = KINDS.get(name)
-        if make is None:
+        if make is None or (colon and not argument):
             known = ", ".join(sorted(KINDS))
             raise UsageError(f"no storage of kind {kind!r}", f"choose one of: {known}")
         planned.append(make(f"{run_id}-{index}" if name == "bind" else run_id, argument))
@@ -91,13 +97,40 @@ def _tmpfs(run_id: str, argument: str) -> Storage:
 
 
 def _bind(run_id: str, argument: str) -> Storage:
-    parent = Path(argument)
+    parent = Path(argument) if argument else _own_folder()
     if not parent.is_absolute() or re.search(r"[\0\n]", argument):
         raise UsageError(f"storage bind:{argument} is not an absolute path", "use bind:/an/existing/directory")
     if not parent.is_dir():
         raise UsageError(f"storage bind:{argument}: no such directory", "create it first; it is never created for you")
     name = f"harness-{run_id}"
-    return Storage(f"bind:{argument}", str(parent / name), f"{layout.DATA}/bind-{run_id.rpartition('-')[2]}", None)
+    return Storage(
+        f"bind:{argument}" if argument else "bind",
+        str(parent / name),
+        f"{layout.DATA}/bind-{run_id.rpartition('-')[2]}",
+        None,
+    )
+
+
+def _own_folder() -> Path:
+    """Where plain `bind` lies: on the host's disk, in a folder that is the harness's to make."""
+    own = platformdirs.user_cache_path("shared-volume-harness") / "bind"
+    with contextlib.suppress(OSError):  # what is wrong with it is told like of any other
+        own.mkdir(parents=True, exist_ok=True)
+    return own
+
+
+def _image(run_id: str, argument: str) -> Storage:
+    if argument not in loop.MAKERS:
+        known = ", ".join(f"image:{kind}" for kind in loop.MAKERS)
+        raise UsageError(f"no storage image:{argument}", f"choose one of: {known}")
+    name = f"image-{argument}"
+    return Storage(
+        f"image:{argument}",
+        f"harness-{run_id}-{name}",
+        f"{layout.DATA}/{name}",
+        {"type": argument},
+        image=loop.path_for(run_id, argument),
+    )
 
 
 def _no_argument(kind: str, argument: str) -> None:
@@ -105,4 +138,9 @@ def _no_argument(kind: str, argument: str) -> None:
         raise UsageError(f"storage {kind} takes no argument, not {argument!r}", f"use {kind}")
 
 
-KINDS: Mapping[str, Callable[[str, str], Storage]] = {"volume": _volume, "tmpfs": _tmpfs, "bind": _bind}
+KINDS: Mapping[str, Callable[[str, str], Storage]] = {
+    "volume": _volume,
+    "tmpfs": _tmpfs,
+    "bind": _bind,
+    "image": _image,
+}

@@ -61,6 +61,8 @@ class Tree:
 
     def link(self, target: str, to: str) -> None:
         """A symbolic link."""
+        if target in self._seen:
+            return
         self.directory(os.path.dirname(target))
         entry = self._entry(target, 0o777)
         entry.type = tarfile.SYMTYPE

@@ -1,0 +1,16 @@
+"""The inner loops of the analysis: compiled where there was a C compiler at installation, else in numpy.
+
+The results are equal, byte by byte and row by row; only speed differs. They are called as attributes of this
+module, so that tests can exchange them.
+"""
+
+from harness.analysis import cells, kernel, lines, runs
+
+if kernel.BUILT:
+    whole_lines, find_runs = kernel.whole_lines, kernel.find_runs
+    to_the_right, to_the_left = kernel.to_the_right, kernel.to_the_left
+    content = kernel.content
+else:
+    whole_lines, find_runs = lines.whole_lines, runs.find_runs
+    to_the_right, to_the_left = runs.to_the_right, runs.to_the_left
+    content = cells.content

@@ -1,0 +1,132 @@
+"""The compiled inner loops: ``kernel.c``, built when the package is installed, called through ctypes.
+
+Without a C compiler at installation there is none, and ``inner`` takes the same functions in numpy. What is known
+of the record format is handed over from ``cells``, so that it is written down once.
+"""
+
+import ctypes
+import importlib.util
+from ctypes import c_int64, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
+
+import numpy as np
+
+from harness.analysis.cells import (
+    BODY_MARK,
+    HEAD_MARK,
+    MARK_SHARE,
+    PAIR_TEXT,
+    PLACE_HIGH_WORD,
+    PLACE_LOW_WORD,
+    Bytes,
+    Ints,
+    share,
+)
+from harness.analysis.spans import Runs
+from harness.trace.record import CELL_BYTES, DIGITS, MIN_RECORD_BYTES
+
+NAME = "harness.analysis._kernel"
+
+
+class Format(ctypes.Structure):
+    """What the kernel has to know; ``kernel.c`` says what each field is."""
+
+    _fields_ = (
+        ("value", c_uint8 * 256),
+        ("share", c_uint32 * 256 * 12),
+        ("high", c_uint64 * 1024),
+        ("low", c_uint64 * 1024),
+        ("mark", c_uint64 * 2),
+        ("pair", c_uint16 * 1024),
+    )
+
+
+def _format() -> Format:
+    filled = Format()
+    filled.value[:] = [255] * 256
+    for number, digit in enumerate(DIGITS):
+        filled.value[digit] = number
+        for index in range(1, 12):
+            filled.share[index][digit] = share(index, digit) >> 32
+    filled.high[:] = PLACE_HIGH_WORD.tolist()
+    filled.low[:] = PLACE_LOW_WORD.tolist()
+    filled.mark[:] = [int(MARK_SHARE[mark]) for mark in (BODY_MARK, HEAD_MARK)]
+    filled.pair[:] = PAIR_TEXT.tolist()
+    return filled
+
+
+_A, _N = c_void_p, c_int64
+_SIGNATURES: dict[str, tuple[type | None, tuple[type, ...]]] = {
+    "prepare": (None, (_A,)),
+    "format_bytes": (c_uint64, ()),
+    "whole_lines": (_N, (_A, _N, _N, _A, _A, _A)),
+    "find_runs": (_N, (_A, _N, _N, _A, _A, _N, _A)),
+    "to_the_right": (None, (_A, _N, _A, _A, _A, _A, _A, _A, _A, _A)),
+    "to_the_left": (None, (_A, _N, _A, _A, _A, _A, _A, _A)),
+    "content": (None, (_N, _A, _A, _A, _N, _A)),
+}
+
+
+def _load() -> ctypes.CDLL | None:
+    """The library, ready for use; None where it was not built, or was for another machine or version of this file."""
+    spec = importlib.util.find_spec(NAME)
+    if spec is None or spec.origin is None:
+        return None
+    try:
+        library = ctypes.CDLL(spec.origin)
+        for name, (result, arguments) in _SIGNATURES.items():
+            function = getattr(library, name)
+            function.restype, function.argtypes = result, arguments
+    except (OSError, AttributeError):
+        return None
+    if library.format_bytes() != ctypes.sizeof(Format):
+        return None
+    library.prepare(ctypes.addressof(_format()))
+    return library
+
+
+_library = _load()
+BUILT = _library is not None
+
+
+def _call(name: str, *given: int | Ints | Bytes) -> int:
+    """Call a function of the library; arrays by their addresses."""
+    kept = [np.ascontiguousarray(one) if isinstance(one, np.ndarray) else one for one in given]
+    found = getattr(_library, name)(*(one.ctypes.data if isinstance(one, np.ndarray) else one for one in kept))
+    return found or 0
+
+
+def whole_lines(data: Bytes, lo: int, hi: int) -> tuple[Ints, Ints, Ints]:
+    """See ``lines.whole_lines``."""
+    found = np.empty((3, max(hi - lo, 0) // MIN_RECORD_BYTES + 1), np.int64)
+    count = _call("whole_lines", data, lo, hi, *found)
+    pos, size, key = found[:, :count].copy()
+    return pos, size, key
+
+
+def find_runs(data: Bytes, lo: int, hi: int, pos: Ints, size: Ints) -> Runs:
+    """See ``runs.find_runs``."""
+    found = np.empty((max(hi - lo, 0) // CELL_BYTES + 1, 5), np.int64)
+    count = _call("find_runs", data, lo, hi, pos, size, pos.size, found)
+    return Runs(*found[:count].T.copy())
+
+
+def to_the_right(data: Bytes, runs: Runs, ceiling: Ints, length: Ints) -> tuple[Ints, Ints]:
+    """See ``runs.to_the_right``."""
+    agreeing, reached = np.empty((2, len(runs)), np.int64)
+    given = (runs.pos, runs.end, runs.key, runs.start, ceiling, length)
+    _call("to_the_right", data, len(runs), *given, agreeing, reached)
+    return agreeing, reached
+
+
+def to_the_left(data: Bytes, runs: Runs, floor: Ints, length: Ints) -> Ints:
+    """See ``runs.to_the_left``."""
+    agreeing = np.empty(len(runs), np.int64)
+    _call("to_the_left", data, len(runs), runs.pos, runs.key, runs.start, floor, length, agreeing)
+    return agreeing
+
+
+def content(key: Ints, length: Ints, offset: Ints, cells: int) -> Bytes:
+    """See ``cells.content``."""
+    text = np.empty((key.size, cells * CELL_BYTES), np.uint8)
+    _call("content", key.size, key, length, offset, cells, text)
+    return text

@@ -1,0 +1,107 @@
+"""The compiled inner loops against those in numpy: equal, call by call and account by account, on any damage."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.analysis import cells, inner, kernel, lines, runs
+from harness.analysis.account import account
+from harness.analysis.scan import MARGIN_BYTES
+from harness.analysis.spans import Runs
+from harness.trace.record import MAX_RECORD_BYTES, MAX_RECORDS, MAX_WRITERS
+from tests.analysis.planted import Plant
+
+needs_kernel = pytest.mark.skipif(
+    not kernel.BUILT and shutil.which(os.environ.get("CC", "cc")) is None, reason="no C compiler, so no kernel"
+)
+LOOPS = {
+    "whole_lines": lines.whole_lines,
+    "find_runs": runs.find_runs,
+    "to_the_right": runs.to_the_right,
+    "to_the_left": runs.to_the_left,
+    "content": cells.content,
+}
+
+
+def damaged(seed: int, steps: int) -> bytes:
+    plant = Plant(3, 20, (32, 33, 47, 48, 49, 64, 200, 331), Random(seed))
+    plant.damage(steps)
+    return plant.bytes()
+
+
+@needs_kernel
+def test_the_kernel_is_used_where_it_could_be_built() -> None:
+    assert kernel.BUILT
+    assert inner.whole_lines is kernel.whole_lines
+
+
+@needs_kernel
+@given(st.integers(0, 1 << 32), st.integers(0, 30), st.binary(max_size=100))
+def test_loops_are_equal_call_by_call(seed: int, steps: int, noise: bytes) -> None:
+    text = bytearray(MARGIN_BYTES) + damaged(seed, steps) + noise + bytes(MARGIN_BYTES)
+    data, lo, hi = np.frombuffer(text, np.uint8), MARGIN_BYTES, len(text) - MARGIN_BYTES
+    whole = kernel.whole_lines(data, lo, hi)
+    assert same(whole, lines.whole_lines(data, lo, hi))
+    pos, size, _ = whole
+    found = kernel.find_runs(data, lo, hi, pos, size)
+    assert same(columns(found), columns(runs.find_runs(data, lo, hi, pos, size)))
+    if not len(found):
+        return
+    floor, ceiling = np.insert(found.end[:-1], 0, 0), np.append(found.pos[1:], data.size)
+    right = kernel.to_the_right(data, found, ceiling, found.length)
+    assert same(right, runs.to_the_right(data, found, ceiling, found.length))
+    for length in (found.length, right[1]):
+        left = kernel.to_the_left(data, found, floor, length)
+        assert same([left], [runs.to_the_left(data, found, floor, length)])
+
+
+@needs_kernel
+@given(st.integers(0, 1 << 32))
+def test_content_is_equal(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    key = random.integers(0, MAX_WRITERS * MAX_RECORDS, 50)
+    length = random.integers(32, 300, 50) * random.integers(0, 2, 50)
+    length[:2] = MAX_RECORD_BYTES
+    offset = random.integers(0, 300, 50)
+    offset[1] = MAX_RECORD_BYTES - 40
+    for count in (1, 2, 5):
+        assert same([kernel.content(key, length, offset, count)], [cells.content(key, length, offset, count)])
+
+
+@needs_kernel
+@pytest.mark.parametrize("seed", range(40))
+def test_accounts_are_equal(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(damaged(seed, seed))
+    compiled = account([path], block_bytes=2048)
+    for name, loop in LOOPS.items():
+        monkeypatch.setattr(inner, name, loop)
+    assert account([path], block_bytes=2048) == compiled
+
+
+def test_without_the_kernel_numpy_does_it(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(damaged(1, 9))
+    program = (
+        "import importlib.util, sys; from pathlib import Path; importlib.util.find_spec = lambda name: None;"
+        "from harness.analysis import inner, lines; assert inner.whole_lines is lines.whole_lines;"
+        "from harness.analysis.account import account; print(account([Path(sys.argv[1])]))"
+    )
+    told = subprocess.run([sys.executable, "-c", program, str(path)], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == str(account([path]))
+
+
+def columns(table: Runs) -> list[cells.Ints]:
+    return [table.pos, table.end, table.key, table.start, table.length]
+
+
+def same(one: object, other: object) -> bool:
+    return len(one) == len(other) and all(map(np.array_equal, one, other))  # type: ignore[arg-type, call-overload]

@@ -1,0 +1,90 @@
+"""What people call a run, and which result file that means."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from harness import stored
+from harness.errors import UsageError
+
+OLD, NEW, NEWEST = "20261101T100000Z", "20261102T100000Z", "20261102T100000Z-1"
+
+
+def keep(root: Path, scenario: str, stamp: str, run_id: str = "") -> Path:
+    """A stored run, with no more in it than finding it takes."""
+    path = root / scenario / stamp / "result.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"schema_version": 1, "tool": {}, "run": {"id": run_id or f"{scenario}-{stamp}"}}))
+    return path
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for scenario, stamp in (("locked", OLD), ("locked", NEW), ("mine", OLD), ("locked+redis-queue", NEWEST)):
+        keep(tmp_path / "results", scenario, stamp)
+    (tmp_path / "results" / "locked" / "20261109T100000Z").mkdir()
+    keep(tmp_path / "results", "locked", "notes")
+    return tmp_path / "results"
+
+
+FOUND = [
+    ("latest", f"locked+redis-queue/{NEWEST}"),
+    ("latest~1", f"locked/{NEW}"),
+    ("locked/latest", f"locked+redis-queue/{NEWEST}"),
+    ("locked/latest~2", f"locked/{OLD}"),
+    ("redis-queue/latest", f"locked+redis-queue/{NEWEST}"),
+    ("locked+redis-queue/latest", f"locked+redis-queue/{NEWEST}"),
+    ("locked", f"locked+redis-queue/{NEWEST}"),
+    ("mine", f"mine/{OLD}"),
+    ("./elsewhere/mine.toml", f"mine/{OLD}"),
+    (f"locked/{OLD}", f"locked/{OLD}"),
+    (f"results/locked/{OLD}", f"locked/{OLD}"),
+    (f"results/locked/{OLD}/result.json", f"locked/{OLD}"),
+    ("results/locked", f"locked/{NEW}"),
+    (NEWEST, f"locked+redis-queue/{NEWEST}"),
+    (f"mine-{OLD}", f"mine/{OLD}"),
+    ("results/locked/notes", "locked/notes"),
+]
+
+
+@pytest.mark.parametrize(("name", "place"), FOUND)
+def test_a_run_is_found_by_each_of_its_names(root: Path, name: str, place: str) -> None:
+    assert stored.find(name, root).resolve() == (root / place / "result.json").resolve()
+
+
+def test_a_scenario_asked_for_by_name_is_told(root: Path) -> None:
+    assert stored.locate("redis-queue", root).scenario == "redis-queue"
+    assert stored.locate("latest", root).scenario is None
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("lockd", "no stored run 'lockd' in results. Did you mean 'locked'"),
+        (f"mine-{OLD}0", f"Did you mean 'mine-{OLD}'"),
+        ("database", "no stored run of scenario 'database' in results. Make one with 'harness run database'"),
+        ("databas/latest", "no stored run of scenario 'databas' in results. Did you mean 'database'"),
+        ("yours.toml", "Make one with 'harness run yours.toml'"),
+        ("latest~4", "only 4 stored runs in results. Take ~3 at most"),
+        ("mine/latest~1", "only 1 stored run of scenario 'mine' in results. Take ~0 at most"),
+        ("?", "'harness results' lists them"),
+        (OLD, f"2 runs are called {OLD}. Name one: results/"),
+    ],
+)
+def test_what_is_not_there_is_told_with_what_is(root: Path, name: str, message: str) -> None:
+    with pytest.raises(UsageError) as told:
+        stored.find(name, Path("results"))
+    assert message in str(told.value)
+
+
+def test_where_nothing_is_stored_it_says_how_to_begin(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"no stored run in .* Make one with 'harness run SCENARIO'"):
+        stored.find("latest", tmp_path)
+    with pytest.raises(UsageError, match="There are none yet"):
+        stored.find("?", tmp_path / "none")
+
+
+def test_the_newest_comes_first(root: Path) -> None:
+    assert [path.parent.name for path in stored.runs(root)] == [NEWEST, NEW, OLD, OLD]
