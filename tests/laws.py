@@ -6,7 +6,7 @@ from typing import Any
 
 import jsonschema
 
-OUTCOMES = ("intact", "interleaved", "truncated", "lost", "duplicated", "indeterminate")
+OUTCOMES = ("intact", "interleaved", "truncated", "lost", "duplicated", "indeterminate", "superseded")
 OWNERS = ("intact", "fragment", "extra", "hole", "foreign")
 
 
