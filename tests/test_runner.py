@@ -183,7 +183,7 @@ def test_observers_see_the_read_only_mount_where_the_case_says_so() -> None:
 
 def test_a_mount_that_is_not_read_only_leaves_the_trial_unchecked() -> None:
     wrong = {"prepare": {"event": "ready", "monotonic_ns": 1, "unfit": "the mount is not read-only"}}
-    answers = {"analyser": {"account": watched(14)}, "observer-1": wrong}
+    answers: dict[str, Mapping[str, Message]] = {"analyser": {"account": watched(14)}, "observer-1": wrong}
     _, results, _ = run("config-reload/read-only", answers)
     assert (results[0].account, results[0].error) == (None, "the mount is not read-only")
 

@@ -15,7 +15,7 @@ from harness.agent import loop
 from harness.agent.protocol import Channel
 from harness.agent.writer import place_of
 from harness.strategies import load
-from harness.strategies.base import Rejected, Reader
+from harness.strategies.base import Reader, Rejected
 from harness.trace.document import Saw, State, inspect
 from harness.trace.reads import MAX_READS, ReadLog
 from harness.trace.record import CELL_BYTES

@@ -151,7 +151,7 @@ class Strategy:
         """
         raise NotImplementedError
 
-    def observe(self, place: Place) -> Reader:  # noqa: ARG002 - strategies with observers override this
+    def observe(self, place: Place) -> Reader:
         """This observer's reader. Called before the barrier, when writers have opened; the agent reads through it
         from the barrier until all writers are done, and checks what it gets."""
         raise NotImplementedError

@@ -21,7 +21,7 @@ from functools import partial
 from typing import Any
 
 from harness.promise import Promise
-from harness.strategies.base import Feature, Option, Place, Session, Strategy, Reader
+from harness.strategies.base import Feature, Option, Place, Reader, Session, Strategy
 from harness.trace.document import initial
 
 DOCUMENT = "document"

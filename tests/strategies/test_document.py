@@ -1,6 +1,5 @@
 """The document strategy: what each way of publishing leaves, and what each reader gets."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -29,7 +28,7 @@ def test_each_version_takes_the_place_of_the_former(publish: str, tmp_path: Path
         assert reader.read() == data
     session.close()
     reader.close()
-    assert os.listdir(tmp_path / "data") == [DOCUMENT]
+    assert [path.name for path in (tmp_path / "data").iterdir()] == [DOCUMENT]
     assert strategy.files() == (DOCUMENT,)
 
 
