@@ -11,8 +11,9 @@ import pytest
 from harness import plan, runner, scenario, views
 from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
 from harness.errors import MemberError, UsageError
-from harness.model import Account, Anomaly, AnomalyKind, ByteCounts, Contention, RecordCounts, Trial
+from harness.model import Account, Anomaly, AnomalyKind, ByteCounts, Contention, ReadCounts, RecordCounts, Trial
 from harness.plan import Overrides
+from harness.trace import reads
 from harness.verdict import TrialResult
 
 Message = Mapping[str, Any]
@@ -53,14 +54,17 @@ class FakeFleet(Fleet):
 
         def member(name: str) -> FakeMember:
             drained: dict[str, Message] = {"go": {"event": "done", "restarts": 0}} if "consumer" in name else {}
+            if "observer" in name:
+                drained = {"go": {"event": "done", "reads": 7, "notes": ["a note"]}}
             return FakeMember(name, self.diary, drained | dict(answers.get(name, {})))
 
         self.writers = [member(f"writer-{n}") for n in range(spec.writers)]
         self.consumers = [member(f"consumer-{n}") for n in range(spec.consumers)]
-        self.observers = []
+        self.observers = [member(f"observer-{n}") for n in range(spec.observers)]
         self.analyser = member("analyser")
         self.addresses = {service.name: ("host", 1) for service in spec.services}
         self.data = {storage: f"/data/{storage}" for storage in spec.storages}
+        self.read_only = {storage: f"/read-only/{storage}" for storage in spec.storages}
         self.journals = "/journal"
 
     def info(self) -> EngineInfo:
@@ -149,6 +153,57 @@ def test_consumers_are_let_finish_once_all_writers_are_done() -> None:
     assert [(job["index"], job["count"]) for job in jobs] == [(0, 2), (1, 2), (0, 3), (1, 3), (2, 3)]
     assert all(job["services"] == {"redis": ("host", 1)} for job in jobs)
     assert results[0].account is not None
+
+
+def watched(reads: int) -> Message:
+    seen = Account(RecordCounts(10, 10, 1, superseded=9), ByteCounts(), reads=ReadCounts(reads, reads, overlapped=1))
+    return {"event": "account", "account": dataclasses.asdict(seen)}
+
+
+def test_observers_prepare_after_the_publisher_and_read_until_it_is_done() -> None:
+    fleet, results, _ = run("config-reload/rename", {"analyser": {"account": watched(14)}})
+    assert told(fleet)[:15] == [
+        "writer-0 prepare", "writer-0 < prepare",
+        "observer-0 prepare", "observer-1 prepare", "observer-0 < prepare", "observer-1 < prepare",
+        "observer-0 go", "observer-1 go", "writer-0 go", "writer-0 < go",
+        "observer-0 finish", "observer-1 finish", "observer-0 < go", "observer-1 < go", "analyser account",
+    ]  # fmt: skip
+    jobs = [message for name, message in fleet.diary if "observer" in name and message.get("op") == "prepare"]
+    assert [(job["index"], job["count"], job["read_only"], job["directory"]) for job in jobs] == [
+        (0, 2, False, "/data/volume/trial-00000"), (1, 2, False, "/data/volume/trial-00000"),
+    ]  # fmt: skip
+    (result,) = results
+    assert result.account is not None
+    assert result.account.reads == ReadCounts(14, 14, overlapped=1)
+    assert result.account.notes == ("a note",)
+
+
+def test_observers_see_the_read_only_mount_where_the_case_says_so() -> None:
+    fleet, _, _ = run("config-reload/read-only", {"analyser": {"account": watched(14)}})
+    jobs = [message for name, message in fleet.diary if message.get("op") == "prepare"]
+    assert [job["directory"] for job in jobs] == [
+        "/data/volume/trial-00000", "/read-only/volume/trial-00000", "/read-only/volume/trial-00000",
+    ]  # fmt: skip
+    assert [job.get("read_only") for job in jobs] == [None, True, True]
+
+
+def test_a_mount_that_is_not_read_only_leaves_the_trial_unchecked() -> None:
+    wrong = {"prepare": {"event": "ready", "monotonic_ns": 1, "unfit": "the mount is not read-only"}}
+    answers: dict[str, Mapping[str, Message]] = {"analyser": {"account": watched(14)}, "observer-1": wrong}
+    _, results, _ = run("config-reload/read-only", answers)
+    assert (results[0].account, results[0].error) == (None, "the mount is not read-only")
+
+
+def test_reads_that_the_logs_do_not_tell_of_leave_the_trial_unchecked() -> None:
+    _, results, _ = run("config-reload/rename", {"analyser": {"account": watched(13)}})
+    assert (results[0].account, results[0].error) == (None, "reads in the logs: 13, but 14 by the observers")
+
+
+def test_journals_have_room_for_reads() -> None:
+    with_observers = runner.fleet_spec("id", plan.select([scenario.load("config-reload")], Overrides()))
+    assert with_observers.observers == 2
+    assert with_observers.writers == 1
+    assert with_observers.journal_bytes > 2 * reads.MAX_READS * 40
 
 
 def test_the_start_instant_is_ahead_on_the_members_own_clock() -> None:

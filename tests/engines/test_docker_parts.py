@@ -232,11 +232,25 @@ def test_a_blueprint_names_all_there_will_be() -> None:
     assert "/data/service" in drawn.servers["redis"].argv
 
 
-def test_readers_mount_read_only_and_only_the_first_gives_the_owner() -> None:
+def test_the_analyser_mounts_read_only_and_only_the_first_gives_the_owner() -> None:
     drawn = blueprint.draw(SPEC, "image:1")
     for name, container in drawn.members.items():
-        assert [mount.read_only for mount in container.mounts] == [name in ("observer-0", "analyser")] * 2
-        assert [mount.gives_owner for mount in container.mounts] == [name == "writer-0", False]
+        mounts = [mount for mount in container.mounts if not mount.target.startswith("/read-only")]
+        assert [mount.read_only for mount in mounts] == [name == "analyser"] * 2
+        assert [mount.gives_owner for mount in mounts] == [name == "writer-0", False]
+
+
+def test_observers_see_each_storage_a_second_time_read_only() -> None:
+    drawn = blueprint.draw(replace(SPEC, storages=("volume", "bind:/tmp")), "image:1")
+    seen = [(mount.target, mount.read_only, mount.bind) for mount in drawn.members["observer-0"].mounts]
+    assert seen == [
+        ("/data/volume", False, False),
+        ("/data/bind-1", False, True),
+        ("/read-only/volume", True, False),
+        ("/read-only/bind-1", True, True),
+        ("/journal", False, False),
+    ]
+    assert [item.read_only_target for item in drawn.storages] == ["/read-only/volume", "/read-only/bind-1"]
 
 
 def test_no_network_without_a_service() -> None:
