@@ -30,7 +30,7 @@ from harness.model import (
 )
 from harness.plan import Rounds
 from harness.scenario import strategy_of
-from harness.strategies.base import Strategy
+from harness.strategies.base import Feature, Strategy
 from harness.trace import reads
 from harness.trace.journal import JournalHeader
 from harness.verdict import TrialResult, audit
@@ -39,7 +39,6 @@ log = logging.getLogger("harness.runner")
 
 CONSUMER_DIED = "consumer died"
 LOST_CAUSES = ("written at the same time as others", "run of records missing", "rotation", "unknown")
-NO_READ_ONLY_MOUNT = "this engine cannot mount a storage read-only for observers; take --engine docker"
 FULL_DISK = "Free space on the storage under test, or lower --records or --record-size"
 PREPARE_TIMEOUT_S = 120.0
 ANALYSE_TIMEOUT_S = 900.0
@@ -119,8 +118,6 @@ def run(engine: Engine, spec: FleetSpec, plan: Sequence[Trial], hooks: Hooks) ->
 
 def _run_trial(fleet: Fleet, trial: Trial, hooks: Hooks, choice: views.Choice) -> TrialResult:
     strategy = strategy_of(trial.case)
-    if strategy.read_only_observers and trial.case.storage not in fleet.read_only:
-        return TrialResult(trial.seed, None, NO_READ_ONLY_MOUNT)
     data = f"{fleet.data[trial.case.storage]}/{trial.directory}"
     journals = f"{fleet.journals}/{trial.directory}"
     replies = _write(fleet, trial, data, journals)
@@ -219,11 +216,12 @@ def _write(fleet: Fleet, trial: Trial, data: str, journals: str) -> list[dict[st
             private = fleet.private(index)
             member.send(_job(trial, index, len(crew), data, journals, fleet.addresses, private))
     replies = _ready([*writers, *consumers])
-    root = fleet.read_only if strategy.read_only_observers else fleet.data
+    read_only = Feature.READ_ONLY_MOUNTS in strategy.needs
+    root = fleet.read_only if read_only else fleet.data
     seen = f"{root[case.storage]}/{trial.directory}"
     for index, member in enumerate(observers):
         job = _job(trial, index, len(observers), seen, journals, fleet.addresses, None)
-        member.send({**job, "read_only": strategy.read_only_observers})
+        member.send({**job, "read_only": read_only})
     replies += _ready(observers)
     start_ns = _start_instant(replies)
     for member in (*observers, *consumers, *writers):

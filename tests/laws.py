@@ -6,7 +6,9 @@ from typing import Any
 
 import jsonschema
 
-OUTCOMES = ("intact", "interleaved", "truncated", "lost", "duplicated", "indeterminate")
+OUTCOMES = ("intact", "interleaved", "truncated", "lost", "duplicated", "indeterminate", "superseded")
+TORN = ("empty", "partial", "mixed", "foreign", "missing")
+SEEN = ("whole", *TORN, "absent", "rejected")
 OWNERS = ("intact", "fragment", "extra", "hole", "foreign")
 
 
@@ -21,6 +23,11 @@ def check(document: dict[str, Any]) -> None:
             assert sum(records[one] for one in OUTCOMES) == records["attempted"], (case["name"], records)
             assert sum(sizes[one] for one in OWNERS) == sizes["total"], (case["name"], sizes)
             assert records["acknowledged"] <= records["attempted"]
+            if reads := trial["reads"]:
+                assert sum(reads[one] for one in SEEN) == reads["total"], (case["name"], reads)
+                assert reads["backward"] <= reads["stale"] <= reads["whole"]
+                assert reads["overlapped"] <= reads["total"]
+                assert trial["history"]["torn_reads"] == sum(reads[one] for one in TORN)
 
 
 def verdicts(document: dict[str, Any]) -> dict[str, str]:

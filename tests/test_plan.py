@@ -46,6 +46,11 @@ def test_overrides_apply_to_all_but_a_size_that_makes_the_case() -> None:
     assert by_name["echo-long"].workload.record_bytes_max == 5000
 
 
+def test_a_number_of_writers_that_makes_the_case_stays() -> None:
+    reload = scenario.load("config-reload")
+    assert {case.writers for case in plan.select([reload], Overrides(writers=8))} == {1}
+
+
 def test_each_storage_gets_all_cases() -> None:
     cases = plan.select([SHARED], Overrides(storages=("volume", "tmpfs")))
     assert Counter(case.storage for case in cases) == {"volume": len(SHARED.cases), "tmpfs": len(SHARED.cases)}

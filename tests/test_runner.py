@@ -11,8 +11,9 @@ import pytest
 from harness import plan, runner, scenario, views
 from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
 from harness.errors import MemberError, UsageError
-from harness.model import Account, Anomaly, AnomalyKind, ByteCounts, Contention, RecordCounts, Trial
+from harness.model import Account, Anomaly, AnomalyKind, ByteCounts, Contention, ReadCounts, RecordCounts, Trial
 from harness.plan import Overrides
+from harness.trace import reads
 from harness.verdict import TrialResult
 
 Message = Mapping[str, Any]
@@ -53,14 +54,17 @@ class FakeFleet(Fleet):
 
         def member(name: str) -> FakeMember:
             drained: dict[str, Message] = {"go": {"event": "done", "restarts": 0}} if "consumer" in name else {}
+            if "observer" in name:
+                drained = {"go": {"event": "done", "reads": 7, "notes": ["a note"]}}
             return FakeMember(name, self.diary, drained | dict(answers.get(name, {})))
 
         self.writers = [member(f"writer-{n}") for n in range(spec.writers)]
         self.consumers = [member(f"consumer-{n}") for n in range(spec.consumers)]
-        self.observers = []
+        self.observers = [member(f"observer-{n}") for n in range(spec.observers)]
         self.analyser = member("analyser")
         self.addresses = {service.name: ("host", 1) for service in spec.services}
         self.data = {storage: f"/data/{storage}" for storage in spec.storages}
+        self.read_only = {storage: f"/read-only/{storage}" for storage in spec.storages}
         self.journals = "/journal"
 
     def info(self) -> EngineInfo:
@@ -112,7 +116,9 @@ def run(
     ]
     engine = FakeEngine(answers)
     results: list[TrialResult] = []
-    hooks = runner.Hooks(Silent(), lambda fleet: None, lambda trial, result: results.append(result), keep_data, viewed=viewed)
+    hooks = runner.Hooks(
+        Silent(), lambda fleet: None, lambda trial, result: results.append(result), keep_data, viewed=viewed
+    )
     error = None
     try:
         runner.run(engine, runner.fleet_spec("id", cases), plan.make(cases, trials, 1), hooks)
@@ -149,6 +155,57 @@ def test_consumers_are_let_finish_once_all_writers_are_done() -> None:
     assert results[0].account is not None
 
 
+def watched(reads: int) -> Message:
+    seen = Account(RecordCounts(10, 10, 1, superseded=9), ByteCounts(), reads=ReadCounts(reads, reads, overlapped=1))
+    return {"event": "account", "account": dataclasses.asdict(seen)}
+
+
+def test_observers_prepare_after_the_publisher_and_read_until_it_is_done() -> None:
+    fleet, results, _ = run("config-reload/rename", {"analyser": {"account": watched(14)}})
+    assert told(fleet)[:15] == [
+        "writer-0 prepare", "writer-0 < prepare",
+        "observer-0 prepare", "observer-1 prepare", "observer-0 < prepare", "observer-1 < prepare",
+        "observer-0 go", "observer-1 go", "writer-0 go", "writer-0 < go",
+        "observer-0 finish", "observer-1 finish", "observer-0 < go", "observer-1 < go", "analyser account",
+    ]  # fmt: skip
+    jobs = [message for name, message in fleet.diary if "observer" in name and message.get("op") == "prepare"]
+    assert [(job["index"], job["count"], job["read_only"], job["directory"]) for job in jobs] == [
+        (0, 2, False, "/data/volume/trial-00000"), (1, 2, False, "/data/volume/trial-00000"),
+    ]  # fmt: skip
+    (result,) = results
+    assert result.account is not None
+    assert result.account.reads == ReadCounts(14, 14, overlapped=1)
+    assert result.account.notes == ("a note",)
+
+
+def test_observers_see_the_read_only_mount_where_the_case_says_so() -> None:
+    fleet, _, _ = run("config-reload/read-only", {"analyser": {"account": watched(14)}})
+    jobs = [message for name, message in fleet.diary if message.get("op") == "prepare"]
+    assert [job["directory"] for job in jobs] == [
+        "/data/volume/trial-00000", "/read-only/volume/trial-00000", "/read-only/volume/trial-00000",
+    ]  # fmt: skip
+    assert [job.get("read_only") for job in jobs] == [None, True, True]
+
+
+def test_a_mount_that_is_not_read_only_leaves_the_trial_unchecked() -> None:
+    wrong = {"prepare": {"event": "ready", "monotonic_ns": 1, "unfit": "the mount is not read-only"}}
+    answers: dict[str, Mapping[str, Message]] = {"analyser": {"account": watched(14)}, "observer-1": wrong}
+    _, results, _ = run("config-reload/read-only", answers)
+    assert (results[0].account, results[0].error) == (None, "the mount is not read-only")
+
+
+def test_reads_that_the_logs_do_not_tell_of_leave_the_trial_unchecked() -> None:
+    _, results, _ = run("config-reload/rename", {"analyser": {"account": watched(13)}})
+    assert (results[0].account, results[0].error) == (None, "reads in the logs: 13, but 14 by the observers")
+
+
+def test_journals_have_room_for_reads() -> None:
+    with_observers = runner.fleet_spec("id", plan.select([scenario.load("config-reload")], Overrides()))
+    assert with_observers.observers == 2
+    assert with_observers.writers == 1
+    assert with_observers.journal_bytes > 2 * reads.MAX_READS * 40
+
+
 def test_the_start_instant_is_ahead_on_the_members_own_clock() -> None:
     fleet, _, _ = run("shared-append/split", {"analyser": {"account": accounted(20)}})
     instants = {message["start_ns"] for _, message in fleet.diary if message.get("op") == "go"}
@@ -160,6 +217,18 @@ def test_an_account_that_does_not_add_up_leaves_the_trial_unchecked() -> None:
     _, results, _ = run("shared-append/split", {"analyser": {"account": accounted(19)}})
     assert results[0].account is None
     assert "records attempted by the journals: 19, but 20 by the writers" in results[0].error
+
+
+def test_what_strategies_had_to_say_is_noted_once() -> None:
+    done: Message = {"event": "done", "attempted": 10, "rejected": 0, "notes": ["server 1 was refused: why"]}
+    answers: dict[str, dict[str, Message]] = {
+        "writer-0": {"go": done},
+        "writer-1": {"go": done},
+        "analyser": {"account": accounted(20)},
+    }
+    _, results, _ = run("shared-append/split", answers)
+    assert results[0].account is not None
+    assert results[0].account.notes == ("server 1 was refused: why",)
 
 
 def test_an_error_of_a_writer_ends_the_run_and_names_it() -> None:
@@ -188,6 +257,12 @@ def test_a_fleet_is_large_enough_for_every_case() -> None:
     assert (spec.writers, spec.consumers, spec.storages) == (8, 3, ("volume", "tmpfs"))
     assert [service.name for service in spec.services] == ["redis"]
     assert spec.journal_bytes > 8 * 2000 * 40
+
+
+@pytest.mark.parametrize(("case", "network"), [("socket", True), ("file", False)])
+def test_there_is_a_network_where_a_strategy_wants_one(case: str, network: bool) -> None:
+    cases = [one for one in scenario.load("log-files").cases if one.name == case]
+    assert runner.fleet_spec("id", cases).network is network
 
 
 def test_journals_beyond_memory_are_refused() -> None:
@@ -231,3 +306,28 @@ def test_a_trial_without_a_view_counts_all_the_same() -> None:
     assert error is None
     assert seen == []
     assert results[0].account is not None
+
+
+def test_what_consumers_know_of_exactly_as_many_losses_is_their_cause() -> None:
+    blamed = runner.blame_losses(lost(3), {"written to a removed file": 0, "datagrams dropped": 3})
+    assert blamed.causes == {"datagrams dropped": 3}
+    assert blamed.anomalies[2].cause == "datagrams dropped: 3 lost, and the consumers know of as many"
+
+
+@pytest.mark.parametrize(("count", "known"), [(3, 2), (2, 3), (0, 0)])
+def test_any_other_number_is_not(count: int, known: int) -> None:
+    assert runner.blame_losses(lost(count), {"datagrams dropped": known}) == lost(count)
+
+
+def test_losses_that_consumers_told_of_reach_the_result() -> None:
+    records = RecordCounts(attempted=20, acknowledged=20, intact=16, lost=4)
+    account = Account(records, ByteCounts(), causes={"run of records missing": 4})
+    _, results, _ = run(
+        "log-files/syslog-udp",
+        {
+            "analyser": {"account": {"event": "account", "account": dataclasses.asdict(account)}},
+            "consumer-0": {"go": {"event": "done", "restarts": 0, "losses": {"datagrams dropped": 4}}},
+        },
+    )
+    assert results[0].account is not None
+    assert results[0].account.causes == {"datagrams dropped": 4}

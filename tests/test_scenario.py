@@ -45,7 +45,14 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
     assert (one.writers, one.trials, one.storages) == (8, 5, ("volume",))
 
 
+def test_a_case_may_have_its_own_number_of_writers(tmp_path: Path) -> None:
+    text = GOOD.replace('title = "t"', 'title = "t"\nwriters = 4').replace('name = "b"', 'name = "b"\nwriters = 1')
+    one = scenario.load(write(tmp_path, text))
+    assert [(case.writers, case.own_writers) for case in one.cases] == [(4, False), (1, True)]
+
+
 MISTAKES = [
+    ('name = "b"', 'name = "b"\nwriters = 0', "case b.writers: 0 writers. Take 1 to 256"),
     ("title", "titel", "unknown key 'titel'. Did you mean 'title'?"),
     ('title = "t"', "", "title is missing"),
     (

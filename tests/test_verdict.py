@@ -10,13 +10,23 @@ from harness.model import (
     Case,
     Contention,
     HistoryCounts,
+    ReadCounts,
     RecordCounts,
     Verdict,
     Workload,
 )
 from harness.promise import Promise
 from harness.strategies.base import LOG_PROMISES
-from harness.verdict import Control, TrialResult, audit, broken_promises, control_of, damaged_records, judge
+from harness.verdict import (
+    Control,
+    TrialResult,
+    audit,
+    broken_promises,
+    control_of,
+    damaged_reads,
+    damaged_records,
+    judge,
+)
 
 CASE = Case("c", "s", "append", {}, Verdict.SAFE, "k", Workload(100), 8, "volume")
 CLEAN = Account(
@@ -41,6 +51,13 @@ def test_safe_names_its_proof() -> None:
     )
 
 
+def test_what_was_turned_away_is_said() -> None:
+    turned_away = replace(CLEAN, records=RecordCounts(attempted=100, acknowledged=60, intact=60, indeterminate=40))
+    judged = judge(CASE, LOG_PROMISES, [TrialResult(1, CLEAN), TrialResult(2, turned_away, rejected=40)], CONTROL)
+    assert judged.verdict is Verdict.SAFE
+    assert judged.reasons[1:] == ("40 of 200 operations were rejected",)
+
+
 BROKEN = [
     (Promise.INTACT, replace(CLEAN, records=RecordCounts(100, 100, 99, interleaved=1))),
     (Promise.INTACT, replace(CLEAN, records=RecordCounts(100, 100, 99, truncated=1))),
@@ -53,6 +70,7 @@ BROKEN = [
     (Promise.REAL_TIME_ORDER, replace(CLEAN, history=HistoryCounts(real_time_order=1))),
     (Promise.MUTUAL_EXCLUSION, replace(CLEAN, history=HistoryCounts(mutual_exclusion=1))),
     (Promise.NO_TORN_READS, replace(CLEAN, history=HistoryCounts(torn_reads=1))),
+    (Promise.FRESH_READS, replace(CLEAN, history=HistoryCounts(stale_reads=1))),
 ]
 
 
@@ -82,6 +100,47 @@ def doubt(case: Case, results: list[TrialResult], control: Control | None) -> st
 
 def test_one_writer_is_inconclusive() -> None:
     assert doubt(replace(CASE, writers=1), trials(CLEAN), CONTROL) == "one writer: there was nobody to collide with"
+
+
+def watched(reads: ReadCounts) -> Account:
+    """A clean account of one publisher and what its observers saw."""
+    records = RecordCounts(100, 100, intact=1, superseded=99)
+    history = HistoryCounts(torn_reads=reads.torn, reads=reads.total, stale_reads=reads.stale)
+    return replace(CLEAN, records=records, history=history, contention=Contention(), reads=reads)
+
+
+PUBLISHER = replace(CASE, strategy="document", writers=1)
+DOCUMENT = {Promise.INTACT, Promise.NO_LOSS, Promise.NO_TORN_READS, Promise.FRESH_READS}
+
+
+def test_one_publisher_collides_with_its_observers() -> None:
+    results = trials(watched(ReadCounts(total=100, whole=100, overlapped=20)), watched(ReadCounts(100, 100)))
+    judged = judge(PUBLISHER, DOCUMENT, results, CONTROL)
+    assert (judged.verdict, judged.reasons) == (
+        Verdict.SAFE,
+        ("no damage in 2 trials, while 10% of reads overlapped a publication and control k corrupted 5 of 5",),
+    )
+
+
+def test_observers_that_missed_every_publication_are_inconclusive() -> None:
+    for reads in (ReadCounts(total=1000, whole=1000, overlapped=9), ReadCounts()):
+        judged = judge(PUBLISHER, DOCUMENT, trials(watched(reads)), CONTROL)
+        assert judged.verdict is Verdict.INCONCLUSIVE
+        assert "% of reads overlapped a publication, 1% is the least" in judged.reasons[0]
+
+
+def test_one_torn_and_one_stale_read_are_unsafe() -> None:
+    for reads in (ReadCounts(total=9, whole=8, missing=1), ReadCounts(total=9, whole=9, stale=1)):
+        assert judge(PUBLISHER, DOCUMENT, trials(watched(reads)), CONTROL).verdict is Verdict.UNSAFE
+        assert damaged_reads(watched(reads), DOCUMENT) == 1
+        assert damaged_reads(watched(reads), {Promise.INTACT}) == 0
+
+
+def test_reads_have_to_add_up() -> None:
+    assert audit(watched(ReadCounts(total=3, whole=1, empty=1, absent=1)), 100, 100, 3) == ""
+    assert audit(watched(ReadCounts(total=3, whole=1)), 100, 100, 3) == "reads by what they saw: 1, but 3 in all"
+    assert audit(watched(ReadCounts(total=3, whole=3)), 100, 100, 4) == "reads in the logs: 3, but 4 by the observers"
+    assert audit(CLEAN, 100, 100, 4) == "reads in the logs: 0, but 4 by the observers"
 
 
 def test_writers_that_hardly_overlapped_are_inconclusive() -> None:

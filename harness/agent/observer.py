@@ -15,7 +15,7 @@ from harness.agent import loop
 from harness.agent.protocol import Channel
 from harness.agent.writer import place_of
 from harness.strategies import load
-from harness.strategies.base import Rejected, View
+from harness.strategies.base import Reader, Rejected
 from harness.trace.document import Saw, State, inspect
 from harness.trace.reads import MAX_READS, ReadLog
 from harness.trace.record import CELL_BYTES
@@ -51,7 +51,7 @@ class Prepared:
     def __init__(self, job: dict[str, Any]) -> None:
         self.journals: str = job["journals"]
         self.log = ReadLog(job["index"], job.get("reads", MAX_READS))
-        self.view: View = load(job["strategy"])(job["options"]).observe(place_of(job, "/tmp"))
+        self.reader: Reader = load(job["strategy"])(job["options"]).observe(place_of(job, "/tmp"))
 
 
 _inspector = Inspector()
@@ -88,8 +88,8 @@ def go(job: dict[str, Any], channel: Channel) -> dict[str, Any]:
     gc.disable()
     try:
         loop.wait_until(job["start_ns"])
-        watch(trial.view, trial.log, channel.poll)
-        trial.view.close()
+        watch(trial.reader, trial.log, channel.poll)
+        trial.reader.close()
     finally:
         gc.enable()
     trial.log.write(trial.journals)
@@ -98,24 +98,24 @@ def go(job: dict[str, Any], channel: Channel) -> dict[str, Any]:
     return {"event": "done", "reads": len(trial.log), "notes": full}
 
 
-def watch(view: View, log: ReadLog, finished: Callable[[], bool]) -> None:
+def watch(reader: Reader, log: ReadLog, finished: Callable[[], bool]) -> None:
     """Read until ``finished``, and then once more: that read begins after the last acknowledgement."""
     while not log.full:
         last = len(log) % POLL_EVERY == 0 and finished()
-        once(view, log)
+        once(reader, log)
         if last:
             break
     while not finished():
         time.sleep(0.001)
 
 
-def once(view: View, log: ReadLog) -> None:
+def once(reader: Reader, log: ReadLog) -> None:
     """One read, timed, then inspected."""
     data = b""
     state: State | None = None
     begin = time.monotonic_ns()
     try:
-        data = view.read()
+        data = reader.read()
     except FileNotFoundError:
         state = State(Saw.ABSENT)
     except Rejected:

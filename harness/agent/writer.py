@@ -96,8 +96,7 @@ def prepare(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     _prepared[:] = [Prepared(job)]
     gc.collect()
     gc.freeze()
-    notes = list(_prepared[0].session.notes)
-    return {"event": "ready", "monotonic_ns": time.monotonic_ns(), "notes": notes}
+    return {"event": "ready", "monotonic_ns": time.monotonic_ns()}
 
 
 def go(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:

@@ -68,7 +68,9 @@ def _lost(row: Row) -> str:
     control = row.case.control
     if control is None:
         return "it did corrupt, and did not this time"
-    return f"{control.name} corrupted 0 of {control.trials} trials"
+    return (
+        f"{control.name} was skipped" if control.skipped else f"{control.name} corrupted 0 of {control.trials} trials"
+    )
 
 
 def _numbers(comparison: Comparison, row: Row) -> Iterator[str]:
@@ -87,7 +89,7 @@ def _all_alike(comparison: Comparison) -> Iterator[str]:
         trends = {one.trend for one in speeds if one}
         if len(trends) == 1 and len(speeds) >= SUSPICIOUS and Trend.SAME not in trends:
             word = "slower" if trends == {Trend.WORSE} else "faster"
-            yield f"{WARNING}: all {len(speeds)} cases of {run.label} are {word}: perhaps the machine was busier or idler"
+            yield f"{WARNING}: all {len(speeds)} cases of {run.label} are {word}: perhaps the machine was"
 
 
 def _too_few(comparison: Comparison) -> Iterator[str]:

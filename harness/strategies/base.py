@@ -28,7 +28,7 @@ class Feature(StrEnum):
     """What an engine may lack. The value completes the sentence "the local engine has no ..."."""
 
     READ_ONLY_MOUNTS = "read-only mounts"
-    """a member sees a storage on a mount that refuses writes"""
+    """observers see the storage through a mount that refuses writes"""
     PID_NAMESPACES = "PID namespace of its own for each member"
     """a process id means nothing to other members"""
 
@@ -97,7 +97,7 @@ class Session:
         self.notes = notes
 
 
-class View(NamedTuple):
+class Reader(NamedTuple):
     """One observer's way to the document.
 
     ``read()`` returns the whole content as it finds it; FileNotFoundError says that there is none, and Rejected that
@@ -128,8 +128,6 @@ class Strategy:
     """how writers reach consumers; if at all, each consumer has a socket of this kind, open before any writer starts"""
     observers: int = 0
     """how many observer containers it needs"""
-    read_only_observers: bool = False
-    """observers see the storage through a read-only mount"""
     supersedes: bool = False
     """each record replaces the former: only the last acknowledged one has to be there in the end"""
 
@@ -153,12 +151,12 @@ class Strategy:
         """
         raise NotImplementedError
 
-    def observe(self, place: Place) -> View:
-        """This observer's view. Called before the barrier, when writers have opened; the agent reads through it
+    def observe(self, place: Place) -> Reader:
+        """This observer's reader. Called before the barrier, when writers have opened; the agent reads through it
         from the barrier until all writers are done, and checks what it gets."""
         raise NotImplementedError
 
-    def collect(self, place: Place) -> str | None:
+    def collect(self, place: Place) -> str | None:  # noqa: ARG002 - strategies whose store is no file override this
         """Write out the store's final state as files, where it is not files of records already.
 
         Called in writer 0 when all writers and consumers are done; not timed. Returns what people are to be told

@@ -16,11 +16,12 @@ Source: rename(2), on atomic replacement and EXDEV; open(2), O_TRUNC; Python's `
 import errno
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
 from harness.promise import Promise
-from harness.strategies.base import Option, Place, Session, Strategy, View
+from harness.strategies.base import Feature, Option, Place, Reader, Session, Strategy
 from harness.trace.document import initial
 
 DOCUMENT = "document"
@@ -44,9 +45,9 @@ class Document(Strategy):
     reader: str
     mount: str
 
-    @property
-    def read_only_observers(self) -> bool:  # type: ignore[override]
-        return self.mount == "read-only"
+    def __init__(self, options: Mapping[str, Any]) -> None:
+        super().__init__(options)
+        self.needs = {Feature.READ_ONLY_MOUNTS} if self.mount == "read-only" else ()
 
     def open(self, place: Place) -> Session:
         path = place.path(DOCUMENT)
@@ -60,9 +61,9 @@ class Document(Strategy):
             return Session(_by_rename(f"{path}.{place.number}", path), _nothing)
         return Session(partial(_overwrite if self.publish == "overwrite" else _put, path), _nothing)
 
-    def observe(self, place: Place) -> View:
+    def observe(self, place: Place) -> Reader:
         path = place.path(DOCUMENT)
-        return _held(path) if self.reader == "held" else View(partial(_read, path), _nothing)
+        return _held(path) if self.reader == "held" else Reader(partial(_read, path), _nothing)
 
     def files(self) -> tuple[str, ...]:
         return (DOCUMENT,)
@@ -150,10 +151,10 @@ def _read(path: str) -> bytes:
         return file.readall()
 
 
-def _held(path: str) -> View:
-    """A view that opens the file once and reads that one from its beginning each time."""
+def _held(path: str) -> Reader:
+    """A reader that opens the file once and reads that one from its beginning each time."""
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    return View(lambda: os.pread(file, os.fstat(file).st_size, 0), partial(os.close, file))
+    return Reader(lambda: os.pread(file, os.fstat(file).st_size, 0), partial(os.close, file))
 
 
 def _nothing() -> None:

@@ -31,7 +31,7 @@ class Saw(IntEnum):
     MIXED = 4
     """bytes of two versions or more"""
     FOREIGN = 5
-    """bytes of no version: NULs, or what no publisher wrote"""
+    """bytes of no version: NULs, what no publisher wrote, or too few to tell"""
     ABSENT = 6
     """no file of that name"""
     REJECTED = 7
@@ -94,15 +94,15 @@ def _runs(data: bytes) -> tuple[Run, ...]:
             at += CELL_BYTES
             continue
         wanted = _as_long_as(len(data), cell.writer, cell.seq, cell.length)
-        end = _agree_until(data, wanted, at)
-        if end == len(data) - 1 and data[end:] == b"\n":
+        start, end = at, _agree_until(data, wanted, at)
+        if cell.length is None and end == len(data) - 1 and data[end:] == b"\n":
             end += 1
-        seam = runs[-1].end // CELL_BYTES * CELL_BYTES if runs else at
-        if seam < at and data[seam:at] == wanted[seam:at]:
-            runs[-1] = runs[-1]._replace(end=seam)
-            at = seam
-        runs.append(Run(cell.writer, cell.seq, at, end))
-        at = -(-end // CELL_BYTES) * CELL_BYTES
+        if runs and runs[-1].end > at:
+            runs[-1] = runs[-1]._replace(end=at)
+        elif runs and data[runs[-1].end : at] == wanted[runs[-1].end : at]:
+            start = runs[-1].end
+        runs.append(Run(cell.writer, cell.seq, start, end))
+        at = max(at + CELL_BYTES, end // CELL_BYTES * CELL_BYTES)
     return tuple(runs)
 
 

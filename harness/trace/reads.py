@@ -107,9 +107,10 @@ def load(path: Path) -> StoredReads:
     starts = {name: HEADER_BYTES + number * width for number, name in enumerate(COLUMNS)}
     columns = {name: raw[start : start + width] for name, start in starts.items()}
     rest = raw[HEADER_BYTES + len(COLUMNS) * width :]
-    if not rest.endswith(b"]"):
-        raise ValueError(f"{path} is cut short: {rows} reads are expected")
-    shown: list[Any] = json.loads(rest)
+    try:
+        shown: list[Any] = json.loads(rest)
+    except ValueError:
+        raise ValueError(f"{path} is cut short: {rows} reads are expected") from None
     examples = tuple(
         Example(read, tuple(Run(*run) for run in runs), text.encode("latin-1")) for read, runs, text in shown
     )

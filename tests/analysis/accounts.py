@@ -18,7 +18,7 @@ def check_laws(found: Account, total: int) -> None:
     assert owners.pop("total") == total == sum(owners.values())
     assert min(owners.values()) >= 0
     records = asdict(found.records)
-    outcomes = ("intact", "interleaved", "truncated", "lost", "duplicated", "indeterminate")
+    outcomes = ("intact", "interleaved", "truncated", "lost", "duplicated", "indeterminate", "superseded")
     assert sum(records[outcome] for outcome in outcomes) == records["attempted"]
     assert min(records.values()) >= 0
     damaged = sum(records[outcome] for outcome in ("interleaved", "truncated", "lost"))

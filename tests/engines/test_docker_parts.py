@@ -29,7 +29,9 @@ from harness.engines.docker import (
     installed,
     interrupt,
     libraries,
+    pack,
     recipe,
+    slim,
     storage,
     tree,
 )
@@ -231,11 +233,25 @@ def test_a_blueprint_names_all_there_will_be() -> None:
     assert "/data/service" in drawn.servers["redis"].argv
 
 
-def test_readers_mount_read_only_and_only_the_first_gives_the_owner() -> None:
+def test_the_analyser_mounts_read_only_and_only_the_first_gives_the_owner() -> None:
     drawn = blueprint.draw(SPEC, "image:1")
     for name, container in drawn.members.items():
-        assert [mount.read_only for mount in container.mounts] == [name in ("observer-0", "analyser")] * 2
-        assert [mount.gives_owner for mount in container.mounts] == [name == "writer-0", False]
+        mounts = [mount for mount in container.mounts if not mount.target.startswith("/read-only")]
+        assert [mount.read_only for mount in mounts] == [name == "analyser"] * 2
+        assert [mount.gives_owner for mount in mounts] == [name == "writer-0", False]
+
+
+def test_observers_see_each_storage_a_second_time_read_only() -> None:
+    drawn = blueprint.draw(replace(SPEC, storages=("volume", "bind:/tmp")), "image:1")
+    seen = [(mount.target, mount.read_only, mount.bind) for mount in drawn.members["observer-0"].mounts]
+    assert seen == [
+        ("/data/volume", False, False),
+        ("/data/bind-1", False, True),
+        ("/read-only/volume", True, False),
+        ("/read-only/bind-1", True, True),
+        ("/journal", False, False),
+    ]
+    assert [item.read_only_target for item in drawn.storages] == ["/read-only/volume", "/read-only/bind-1"]
 
 
 def test_no_network_without_a_service() -> None:
@@ -244,10 +260,58 @@ def test_no_network_without_a_service() -> None:
     assert {container.network for container in drawn.members.values()} == {None}
 
 
+def test_writers_reach_consumers_by_name_where_a_strategy_wants_it() -> None:
+    drawn = blueprint.draw(replace(SPEC, services=(), network=True), "image:1")
+    assert drawn.network == "harness-r"
+    aliases = {name: container.alias for name, container in drawn.members.items() if container.network}
+    assert aliases == {"writer-0": "", "writer-1": "", "consumer-0": "consumer-0", "observer-0": ""}
+
+
 def test_a_service_image_replaces_the_packed_program() -> None:
     drawn = blueprint.draw(SPEC, "image:1", service_images={"redis": "redis:7"})
     assert drawn.servers["redis"].image == "redis:7"
     assert drawn.members["writer-0"].image == "image:1"
+
+
+def test_an_official_image_runs_as_its_own_user_on_the_folder_that_is_this_users() -> None:
+    service = services.load("postgres")
+    spec = replace(SPEC, services=(service,))
+    own = blueprint.draw(spec, "image:1").servers["postgres"]
+    official = blueprint.draw(spec, "image:1", service_images={"postgres": "postgres:17"}).servers["postgres"]
+    assert (own.user, [mount.target for mount in own.mounts]) == ("1000:1000", ["/data/service"])
+    assert (official.user, [mount.target for mount in official.mounts]) == ("postgres", ["/var/lib/postgresql"])
+    assert all(mount.gives_owner for mount in (*own.mounts, *official.mounts))
+    assert "/var/lib/postgresql/server" in official.argv
+
+
+def test_a_program_with_files_is_packed_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "share/deep").mkdir(parents=True)
+    for name, mode in (("bin/serve", 0o755), ("bin/make", 0o755), ("lib.so", 0o644), ("share/deep/text", 0o644)):
+        (tmp_path / name).write_bytes(b"x")
+        (tmp_path / name).chmod(mode)
+    inside = f"{tmp_path}/"
+    needs = tuple(inside + name for name in ("bin/make", "lib.so", "share"))
+    program = recipe.Program("serve", f"{inside}bin/serve", 1, 1, needs)
+    packed = io.BytesIO()
+    with tree.Tree(packed) as made:
+        linked = list(pack.programs(made, [program]))
+    packed.seek(0)
+    with tarfile.open(fileobj=packed) as archive:
+        files = {entry.name for entry in archive if entry.isfile()}
+        links = {entry.name: entry.linkname for entry in archive if entry.issym()}
+    assert files == {inside[1:] + name for name in ("bin/serve", "bin/make", "lib.so", "share/deep/text")}
+    assert links == {"opt/bin/serve": f"{inside}bin/serve", "opt/bin/make": f"{inside}bin/make"}
+    assert linked == [Path(inside + name) for name in ("bin/serve", "bin/make", "lib.so")]
+
+
+def test_above_the_official_image_such_programs_lie_there_too() -> None:
+    plain, whole = (
+        recipe.Program("a", "/opt/a", 1, 1),
+        recipe.Program("b", "/usr/bin/b", 1, 1, ("/etc/b", "/usr/lib/b")),
+    )
+    assert slim._tops([plain, whole]) == ["etc", "usr"]
+    assert slim._tops([plain]) == []
 
 
 def test_memory_limits_bear_what_members_write_to_memory() -> None:
