@@ -16,7 +16,7 @@ from harness import results, stored, views
 from harness.report.html import page
 
 TARGET = Path(__file__).parent / "report.png"
-WIDTH, HEIGHT = 1200, 1130
+WIDTH, HEIGHT = 1240, 1350
 COLOURS = 64
 
 
