@@ -24,7 +24,8 @@ function cellOf(file, index) {
   };
 }
 
-const extent = (cell) => `bytes ${count(cell.offset)} to ${count(cell.offset + cell.bytes - 1)}`;
+const extent = (cell) => (cell.bytes
+  ? `bytes ${count(cell.offset)} to ${count(cell.offset + cell.bytes - 1)}` : 'no bytes');
 
 function cellLabel(cell) {
   const owners = cell.owners.map(([writer, bytes]) => `writer ${writer} ${share(bytes, cell.bytes)}`).join(', ');

@@ -93,7 +93,7 @@ function mapCaption(file, damaged) {
   const cells = plural(file.intact.length, 'cell');
   const harm = damaged ? `${count(damaged)} damaged` : 'none damaged';
   return el('figcaption', { class: 'hint' }, el('b', {}, file.name),
-    ` ${count(file.bytes)} bytes in ${cells} of ${count(file.cell_bytes)}; ${harm}`);
+    ` ${plural(file.bytes, 'byte')} in ${cells} of ${count(file.cell_bytes)}; ${harm}`);
 }
 
 /** Where a key leads from a cell, or null. */
@@ -120,7 +120,7 @@ function drawCell(cell, x, y) {
   }, svg('rect', { width, height, fill: 'var(--line)' }));
   let at = 0;
   const stripe = (bytes, fillWith) => {
-    const wide = (width * bytes) / cell.bytes;
+    const wide = (width * bytes) / (cell.bytes || 1);
     const box = { x: at.toFixed(2), width: wide.toFixed(2), height };
     if (wide > LEAST_STRIPE) node.append(svg('rect', { ...box, fill: fillWith }));
     at += wide;
