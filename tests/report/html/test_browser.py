@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Locator, Page
 
 from harness.trace.record import encode
 from tests.analysis.accounts import write_journals
-from tests.analysis.view.views import US, viewed
+from tests.analysis.view.views import US, journals, viewed
 from tests.browser import opened
 from tests.report import runs
 from tests.report.html.large import three_million
@@ -68,6 +68,30 @@ def test_pointing_shows_a_cell_and_a_click_keeps_it(browser: Browser, torn_page:
         page.locator(f'[data-cell="{first + 9}"]').click()
         page.locator("#inside-title").hover()
         assert detail(page).get_attribute("data-cell-detail") == str(first + 9)
+
+
+def test_one_cell_of_all_files_is_kept(browser: Browser, torn_run: Path, tmp_path: Path) -> None:
+    document, found = copy.deepcopy(runs.loaded(torn_run))
+    runs.settled(tmp_path / "settled", document, found)
+    texts = [b"".join(encode(writer, seq, 200) for seq in range(9)) for writer in range(3)]
+    found["shared-append/split", "volume"] |= viewed(tmp_path, texts, journals(tmp_path, 3, 9, 200))
+    with opened(browser, runs.written(tmp_path / "files.html", document, found)) as watched:
+        page = watched.page
+        assert page.locator("figcaption b").all_inner_texts() == ["file-0.log", "file-1.log", "file-2.log"]
+        assert page.locator('.map > g[visibility="visible"]').count() == 1
+        second = page.locator("figure").nth(1)
+        second.locator('[data-cell="3"]').hover()
+        assert "file-1.log" in detail(page).inner_text()
+        page.locator("#inside-title").hover()
+        assert "file-0.log" in detail(page).inner_text()
+        second.locator('[data-cell="3"]').click()
+        page.keyboard.press("ArrowRight")
+        page.locator("#inside-title").hover()
+        assert "file-1.log" in detail(page).inner_text()
+        assert detail(page).get_attribute("data-cell-detail") == "4"
+        page.keyboard.press("Tab")
+        assert "file-1.log" in detail(page).inner_text() or "file-2.log" in detail(page).inner_text()
+        assert page.locator('.map > g[visibility="visible"]').count() == 1
 
 
 def test_keys_move_in_the_map(browser: Browser, torn_page: Path) -> None:
@@ -222,7 +246,7 @@ def test_bytes_of_a_file_are_text_whatever_they_are(browser: Browser, torn_run: 
     for look in view["files"][0]["looks"]:
         look |= {"text": text, "pieces": [[len(text), 4, -1, -1, 0]]}
     with opened(browser, runs.written(tmp_path / "evil.html", document, found)) as watched:
-        assert watched.page.locator("pre.bytes").inner_text() == "<img src=x onerror=alert(1)>␀*2\\x9b⏎\n</script>"
+        assert watched.page.locator("pre.bytes").inner_text() == "<img src=x onerror=alert(1)>\\0*2\\x9b⏎\n</script>"
         assert watched.page.locator("img").count() == 0
 
 

@@ -75,7 +75,7 @@ function shareBar(cell) {
 /** Printable text as it is; other bytes by name. */
 function printable(text) {
   const hex = (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  return text.replace(/[^\n\0\x20-\x7e]/g, hex).replace(/\n/g, '⏎\n').replace(/\0+/g, (run) => `␀*${run.length}`);
+  return text.replace(/[^\n\0\x20-\x7e]/g, hex).replace(/\n/g, '⏎\n').replace(/\0+/g, (run) => `\\0*${run.length}`);
 }
 
 /** Some bytes of a file, cut where their owner changes. */

@@ -11,8 +11,12 @@ const KEYS = 'Arrow keys move, Home and End jump, D and Shift+D go to the next a
 /** The map of all files of a view, and the panel that it fills. */
 function fileMap(view) {
   const detail = el('div', { class: 'detail', 'aria-live': 'polite' });
-  const show = (cell, kept) => detail.replaceChildren(cellDetail(cell, kept));
-  const maps = view.files.map((file) => oneMap(file, show));
+  const panel = {
+    cursor: null,
+    restore: () => {},
+    show: (cell, kept) => detail.replaceChildren(cellDetail(cell, kept)),
+  };
+  const maps = view.files.map((file) => oneMap(file, panel));
   const start = maps.find((map) => map.firstDamaged >= 0) || maps[0];
   if (start) start.choose(Math.max(start.firstDamaged, 0));
   else detail.append('The trial left no file to map.');
@@ -31,8 +35,8 @@ function fileMap(view) {
     damageTable(view));
 }
 
-/** One file's map; `show` is told which cell to detail, and whether it is the one that is kept. */
-function oneMap(file, show) {
+/** One file's map. Of all maps one cell is kept: the panel goes back to it when the pointer leaves. */
+function oneMap(file, panel) {
   const cells = file.intact.map((_, index) => cellOf(file, index));
   const damaged = cells.filter((cell) => cell.damaged);
   const wanted = Math.max(Math.ceil(Math.sqrt(cells.length * COLUMNS.ratio)), Math.min(cells.length, COLUMNS.least));
@@ -40,31 +44,39 @@ function oneMap(file, show) {
   const place = (index) => [(index % columns) * CELL.width, Math.floor(index / columns) * CELL.height];
   const nodes = cells.map((cell) => drawCell(cell, ...place(cell.index)));
   const size = { width: CELL.width - CELL.gap, height: CELL.height - CELL.gap };
-  const cursor = svg('g', {},
+  const cursor = svg('g', { visibility: 'hidden' },
     svg('rect', { class: 'cursor', ...size }), svg('rect', { class: 'cursor-in', ...size }));
   const root = mapFrame(file, damaged.length, columns, nodes);
   root.append(cursor);
   let chosen = 0;
+  nodes[0].setAttribute('tabindex', 0);
   const point = (index, kept) => {
+    cursor.setAttribute('visibility', 'visible');
     cursor.setAttribute('transform', `translate(${place(index).join(' ')})`);
-    show(cells[index], kept);
+    panel.show(cells[index], kept);
   };
+  const hide = (other) => { if (other && other !== panel.cursor) other.setAttribute('visibility', 'hidden'); };
   const choose = (index, focus = false) => {
     nodes[chosen].setAttribute('tabindex', -1);
     nodes[chosen].removeAttribute('aria-selected');
     chosen = Math.min(Math.max(index, 0), cells.length - 1);
     nodes[chosen].setAttribute('tabindex', 0);
     nodes[chosen].setAttribute('aria-selected', 'true');
-    point(chosen, true);
+    const former = panel.cursor;
+    panel.cursor = cursor;
+    panel.restore = () => point(chosen, true);
+    hide(former);
+    panel.restore();
     if (focus) nodes[chosen].focus();
   };
   const onCell = (act) => (event) => {
     const node = event.target.closest('[data-cell]');
     if (node) act(Number(node.dataset.cell));
   };
-  root.addEventListener('pointermove', onCell((index) => point(index, index === chosen)));
-  root.addEventListener('pointerleave', () => point(chosen, true));
+  root.addEventListener('pointermove', onCell((index) => point(index, false)));
+  root.addEventListener('pointerleave', () => { hide(cursor); panel.restore(); });
   root.addEventListener('click', onCell((index) => choose(index, true)));
+  root.addEventListener('focusin', onCell((index) => choose(index)));
   root.addEventListener('keydown', (event) => {
     const to = cellByKey(event, chosen, columns, cells);
     if (to === null) return;
