@@ -48,6 +48,14 @@ bench: ## measure against the targets, as ratios in one run
 	@.ci/engine.sh ensure $(ENGINE) >/dev/null
 	@$(BIN)/python -m bench $(ARGS)
 
+.PHONY: reference
+reference: ## run the whole catalogue on Docker and keep its result in results/reference/, which the README's matrix shows
+	@.ci/setup.sh dev
+	@.ci/engine.sh ensure docker >/dev/null
+	@$(BIN)/harness run --all --engine docker --results build/reference $(ARGS)
+	@mkdir -p results/reference
+	@cp "$$(ls -td build/reference/all/*/ | head -n 1)result.json" results/reference/
+
 .PHONY: format
 format: setup ## rewrite the code in the one format
 	@$(BIN)/ruff format .

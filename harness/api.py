@@ -46,7 +46,8 @@ class RunOptions(TypedDict, total=False):
     amplify: bool
     keep_data: bool
     results: Names | None
-    redis_image: str | None
+    service_images: Mapping[str, str] | None
+    time_limit_s: float | None
 
 
 def run(
@@ -64,12 +65,15 @@ def run(
     amplify: bool = False,
     keep_data: bool = False,
     results: Names | None = "results",
-    redis_image: str | None = None,
+    service_images: Mapping[str, str] | None = None,
+    time_limit_s: float | None = None,
 ) -> RunResult:
     """Run scenarios, shipped ones by name or others by the path of their TOML file, as ``harness run`` does.
 
     ``case``: only these cases and their controls. ``record_bytes``: newline included, one size or (smallest, largest).
-    ``results``: the folder under which the run is stored, None for nowhere. What is None is as the scenario says.
+    ``results``: the folder under which the run is stored, None for nowhere. ``service_images``: a server's name,
+    such as ``redis``, to the image to run it from. ``time_limit_s``: begin no round of trials that would end later.
+    What is None is as the scenario says.
 
     Raises UsageError for what cannot be run, before anything is started; EngineError when the place where writers
     live fails, MemberError when one of them does. Warns with NoContainersWarning when ``engine`` is ``auto`` and no
@@ -95,7 +99,8 @@ def run(
             seed=secrets.randbits(32) if seed is None else seed,
             results=Path(folder),
             keep_data=keep_data,
-            redis_image=redis_image,
+            service_images=dict(service_images or {}),
+            time_limit_s=None if time_limit_s is None else scenario.check_time_limit(time_limit_s, "time_limit_s"),
             command=["python", *sys.argv],
         )
         outcome = session.run(request, _Silent(), log.info)

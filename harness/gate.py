@@ -157,7 +157,7 @@ def _decision(document: Document, case: Document, known: BaselineCase | None, te
 def _correctness(case: Document, known: BaselineCase | None, broke_off: str) -> tuple[Status, Sequence[str]]:
     verdict, expected, reasons = case["verdict"], case["expected"], tuple(case["reasons"])
     if verdict == Verdict.UNSAFE and known is not None and known.verdict is Verdict.SAFE:
-        return Status.DAMAGE, (*reasons, f"safe in the baseline{_changed(case, known)}")
+        return Status.DAMAGE, (*reasons, _was(case, known))
     if verdict == Verdict.UNSAFE and expected == Verdict.SAFE:
         return Status.DAMAGE, reasons
     if verdict == Verdict.SKIPPED:
@@ -166,14 +166,15 @@ def _correctness(case: Document, known: BaselineCase | None, broke_off: str) -> 
         why = f"the run ended before all its trials: {broke_off}"
         return Status.BROKEN_OFF, (why, *(reasons if verdict == Verdict.INCONCLUSIVE else ()))
     if expected == Verdict.UNSAFE and verdict != Verdict.UNSAFE:
-        return Status.LOST_CONTROL, reasons
+        return Status.LOST_CONTROL, (*reasons, _was(case, known)) if known else reasons
     return Status.PASSED if verdict == expected else Status.INCONCLUSIVE, reasons
 
 
-def _changed(case: Document, known: BaselineCase) -> str:
-    """What the case does otherwise than in the baseline, as a part of a sentence."""
+def _was(case: Document, known: BaselineCase) -> str:
+    """What the case was in the baseline, and what it does otherwise now."""
     then, now = (known.strategy, dict(known.options)), (case["strategy"], dict(case["options"]))
-    return "" if then == now else f", as {_call(*then)}; now {_call(*now)}"
+    changed = "" if then == now else f", as {_call(*then)}; now {_call(*now)}"
+    return f"it was {known.verdict} in the baseline{changed}"
 
 
 def _call(strategy: str, options: Mapping[str, Any]) -> str:
@@ -195,7 +196,8 @@ def _absent(document: Document, baseline: Baseline, terms: Terms) -> tuple[list[
 def _notes(document: Document, baseline: Baseline, left_out: int) -> list[str]:
     notes = []
     if left_out:
-        notes.append(f"{left_out} more cases of the baseline were not asked for")
+        counted = "1 case of the baseline was" if left_out == 1 else f"{left_out} cases of the baseline were"
+        notes.append(f"{counted} not asked for")
     fresh = [case["name"] for case in document["cases"] if (case["name"], case["storage"]) not in baseline.cases]
     if fresh:
         more = f" and {len(fresh) - MOST_NAMED} more" if len(fresh) > MOST_NAMED else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness import services, strategies
 from harness.engines.docker.client import connect, docker_available
-from harness.errors import EngineError
+from harness.errors import EngineError, UsageError
 
 GHOSTS = (
     "Try again; a network whose 'active endpoints' no container has is a miscount of the engine's own, "
@@ -38,7 +38,13 @@ def examine() -> list[Finding]:
         ),
         _program("bash", "the echo cases need it"),
     ]
-    for name in sorted({name for known in strategies.names() for name in strategies.load(known).services}):
+    needed: set[str] = set()
+    for name in strategies.names():
+        try:
+            needed.update(strategies.load(name).services)
+        except UsageError as error:
+            found.append(Finding(f"strategy {name}", False, error.message, error.remedy))
+    for name in sorted(needed):
         service = services.load(name)
         path = service.find()
         found.append(Finding(f"{name} server", path is not None, path or "not found", "" if path else service.remedy))

@@ -162,7 +162,8 @@ class Account:
     ``records_per_second``: acknowledged records over the time from the first attempt to the last
     acknowledgement. ``fairness``: Jain's index over the writers' records per second, 1/writers to 1
     (Jain, Chiu, Hawe 1984). ``anomalies`` holds the first of each kind; ``causes`` counts damaged
-    records by cause. ``notes``: what could not be checked, and why. ``reads``: None where nobody observed.
+    records by cause. ``notes``: what could not be checked, and why, and what the strategy had to
+    tell. ``reads``: None where nobody observed.
     """
 
     records: RecordCounts

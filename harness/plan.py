@@ -71,6 +71,26 @@ def make(cases: Iterable[Case], trials: int, seed: int) -> list[Trial]:
     return plan
 
 
+class Rounds:
+    """Whether another round of trials fits into a time limit, if it takes as long as the longest so far.
+
+    Rounds are not cut, so that all cases get the same number of trials; the first is always run.
+    """
+
+    def __init__(self, limit_s: float | None, now_s: float) -> None:
+        self._end_s = None if limit_s is None else now_s + limit_s
+        self._index, self._began_s, self._longest_s = -1, now_s, 0.0
+
+    def admit(self, trial: Trial, now_s: float) -> bool:
+        """Whether this trial, the next of the plan, is to run."""
+        if trial.index == self._index:
+            return True
+        if self._index >= 0:
+            self._longest_s = max(self._longest_s, now_s - self._began_s)
+        self._index, self._began_s = trial.index, now_s
+        return self._end_s is None or trial.index == 0 or now_s + self._longest_s <= self._end_s
+
+
 def _with_controls(one: Scenario, names: tuple[str, ...]) -> set[str]:
     if not names:
         return {case.name for case in one.cases}

@@ -6,6 +6,7 @@ the trial in flight.
 
 import dataclasses
 import json
+import math
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -34,6 +35,7 @@ class Run:
     command: list[str]
     scenarios: Sequence[Scenario]
     cases: Sequence[Case]
+    time_limit_s: float | None = None
     info: EngineInfo | None = None
     trials: dict[tuple[str, str], list[TrialResult]] = dataclasses.field(default_factory=dict)
     rows: dict[tuple[str, str], list[Document]] = dataclasses.field(default_factory=dict)
@@ -63,6 +65,7 @@ def document(run: Run) -> Document:
             "started": run.started.isoformat(timespec="seconds"),
             "seed": run.seed,
             "command": run.command,
+            "time_limit_s": run.time_limit_s,
             "amplified": any(case.amplify for case in run.cases),
             "error": run.error,
         },
@@ -244,7 +247,7 @@ def load(path: Path) -> Document:
     """A stored document: a result file, or a run's folder. Raises UsageError."""
     file = path / "result.json" if path.is_dir() else path
     try:
-        loaded: Document = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number)
+        loaded: Document = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number, parse_float=_finite)
     except (OSError, ValueError, RecursionError) as error:
         raise UsageError(f"cannot read the result {file}: {error}", "Name a run's folder or its result.json") from None
     if not isinstance(loaded, dict) or loaded.get("schema_version") != SCHEMA_VERSION:
@@ -254,6 +257,13 @@ def load(path: Path) -> Document:
 
 def _no_number(word: str) -> None:
     raise ValueError(f"{word} is no number in JSON")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(f"{digits} is no number that can be computed with")
+    return value
 
 
 def now() -> datetime:

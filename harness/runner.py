@@ -28,6 +28,7 @@ from harness.model import (
     RecordCounts,
     Trial,
 )
+from harness.plan import Rounds
 from harness.scenario import strategy_of
 from harness.strategies.base import Feature, Strategy
 from harness.trace import reads
@@ -70,6 +71,7 @@ class Hooks:
     started: Callable[[Fleet], None]
     finished: Callable[[Trial, TrialResult], None]
     keep_data: Path | None = None
+    time_limit_s: float | None = None
     viewed: Callable[[views.View], None] | None = None
 
 
@@ -98,12 +100,17 @@ def fleet_spec(run_id: str, cases: Sequence[Case]) -> FleetSpec:
 
 
 def run(engine: Engine, spec: FleetSpec, plan: Sequence[Trial], hooks: Hooks) -> None:
-    """All trials of a plan. Raises what stopped it; finished trials were handed on before."""
-    choice = views.Choice()
+    """All trials of a plan, or as many rounds of them as the time limit allows.
+
+    Raises what stopped it; finished trials were handed on before.
+    """
+    choice, rounds = views.Choice(), Rounds(hooks.time_limit_s, time.monotonic())
     hooks.progress.stage(f"starting {spec.writers} writers on the {engine.name} engine")
     with engine.start(spec) as fleet:
         hooks.started(fleet)
         for number, trial in enumerate(plan):
+            if not rounds.admit(trial, time.monotonic()):
+                break
             hooks.progress.trial(number, len(plan), trial)
             hooks.finished(trial, _run_trial(fleet, trial, hooks, choice))
         hooks.progress.stage("removing what was started")

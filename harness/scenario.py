@@ -126,6 +126,13 @@ def check_trials(trials: int, where: str) -> int:
     return trials
 
 
+def check_time_limit(limit_s: float, where: str) -> float:
+    """The limit itself. Raises UsageError."""
+    if not limit_s > 0:
+        raise UsageError(f"{where}: a limit of {limit_s} s", "Take more than 0")
+    return limit_s
+
+
 def check_storage(storage: str, where: str) -> str:
     """The storage kind itself. Raises UsageError."""
     if storage in STORAGES or (storage.startswith("bind:") and storage != "bind:"):

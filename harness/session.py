@@ -36,6 +36,10 @@ class Request:
     command: list[str]
     allow_skipped: bool = False
     """cases that this host cannot run do not make the run inconclusive"""
+    time_limit_s: float | None = None
+    """no round of trials is begun that would end later; the first always is"""
+    name: str = ""
+    """of the folder of results; else the names of the scenarios"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,9 @@ def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
     count = plan.trials_of(request.scenarios, request.overrides)
     run_id = f"{results.now():%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
     runner.fleet_spec(run_id, cases)
-    state = Run(run_id, results.now(), request.seed, request.command, request.scenarios, cases)
-    store = Store(request.results, "+".join(one.name for one in request.scenarios), state.started)
+    state = Run(run_id, results.now(), request.seed, request.command, request.scenarios, cases, request.time_limit_s)
+    name = request.name or "+".join(one.name for one in request.scenarios)
+    store = Store(request.results, name, state.started)
 
     def started(fleet: Fleet) -> None:
         state.info = fleet.info()
@@ -73,7 +78,7 @@ def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
         views.write(store.folder, view)
 
     keep_data = store.folder / "data" if request.keep_data else None
-    hooks = runner.Hooks(progress, started, finished, keep_data, viewed)
+    hooks = runner.Hooks(progress, started, finished, keep_data, request.time_limit_s, viewed)
     error: HarnessError | KeyboardInterrupt | None = None
     try:
         engine = choose_engine(request.engine, notice, request.service_images)
@@ -85,6 +90,9 @@ def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
         state.error = str(stopped) or "interrupted"
     finally:
         progress.close()
+    done = max((len(trials) for trials in state.trials.values()), default=0)
+    if request.time_limit_s is not None and error is None and 0 < done < count:
+        notice(f"the time limit of {request.time_limit_s:g} s allowed {done} of {count} rounds of trials")
     document = results.document(state)
     if state.info is None and not results.skipped(document):
         store.discard_if_empty()

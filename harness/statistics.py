@@ -73,7 +73,7 @@ def mann_whitney(one: Sequence[float], other: Sequence[float]) -> float | None:
     """Two-sided p of "neither tends to be larger" (Mann & Whitney 1947); None where no data could show anything.
 
     Exact up to 50 values a side, and with ties where all arrangements can be tried (8 a side); else
-    asymptotic, with corrections for ties and continuity.
+    asymptotic, with corrections for ties and continuity, and never below the least that is possible.
     """
     if not one or not other or len({*one, *other}) == 1:
         return None
@@ -83,11 +83,11 @@ def mann_whitney(one: Sequence[float], other: Sequence[float]) -> float | None:
     arrangements = math.comb(len(one) + len(other), len(one))
     if not ties and max(len(one), len(other)) <= MOST_FOR_EXACT:
         found = mannwhitneyu(one, other, method="exact")
-    elif ties and arrangements <= MOST_ARRANGEMENTS:
+    elif ties and arrangements <= MOST_ARRANGEMENTS and min(len(one), len(other)) > 1:
         found = mannwhitneyu(one, other, method=PermutationMethod(n_resamples=arrangements))
     else:
         found = mannwhitneyu(one, other, method="asymptotic")
-    return min(1.0, float(found.pvalue))
+    return min(1.0, max(float(found.pvalue), least_p(len(one), len(other))))
 
 
 def least_p(one: int, other: int) -> float:
@@ -129,11 +129,11 @@ def median_ratio(
     ratio = median(one) / median(base)
     if min(len(one), len(base)) < LEAST_FOR_BOOTSTRAP:
         return ratio, None
-    first, second = sorted(one), sorted(base)
-    if first <= second:
-        return ratio, _bootstrap("median ratio", first, second, confidence)
-    low, high = _bootstrap("median ratio", second, first, confidence)
-    return ratio, (1 / high, 1 / low)
+    first, second = sorted([sorted(one), sorted(base)])
+    low, high = _bootstrap("median ratio", first, second, confidence)
+    if first == second:
+        return ratio, (min(low, 1 / high), max(high, 1 / low))
+    return ratio, (low, high) if first == sorted(one) else (1 / high, 1 / low)
 
 
 def mean_difference(
@@ -152,11 +152,11 @@ def mean_difference(
     from scipy.special import ndtr, stdtrit
 
     expanded = 1 - 2 * float(ndtr(-((count / (count - 1)) ** 0.5) * stdtrit(count - 1, (1 + confidence) / 2)))
-    first, second = sorted(one), sorted(base)
-    if first <= second:
-        return difference, _bootstrap("mean difference", first, second, expanded)
-    low, high = _bootstrap("mean difference", second, first, expanded)
-    return difference, (-high, -low)
+    first, second = sorted([sorted(one), sorted(base)])
+    low, high = _bootstrap("mean difference", first, second, expanded)
+    if first == second:
+        return difference, (min(low, -high), max(high, -low))
+    return difference, (low, high) if first == sorted(one) else (-high, -low)
 
 
 def _bootstrap(statistic: str, one: Sequence[float], base: Sequence[float], confidence: float) -> Interval:

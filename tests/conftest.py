@@ -1,3 +1,3 @@
-"""What all tests share comes from two plugins."""
+"""What all tests share comes from three plugins."""
 
-pytest_plugins = ["pytester", "tests.docker_switch", "tests.docker_fixtures"]
+pytest_plugins = ["pytester", "tests.docker_switch", "tests.docker_fixtures", "tests.browser"]

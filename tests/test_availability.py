@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness import availability, plan, scenario, services
+from harness import availability, plan, runner, scenario, services
 from harness.engines.base import Engine, Fleet, FleetSpec
 from harness.engines.docker.engine import DockerEngine
 from harness.engines.local import LocalEngine
@@ -50,6 +50,11 @@ def test_a_case_without_its_server_is_skipped_and_the_others_are_not() -> None:
     cases = marked(Poor(), "redis-queue")
     assert cases["list", "volume"].skip == NO_SERVER
     assert [case.name for case in availability.runnable(cases.values())] == ["bare-append", "uncoordinated"]
+
+
+def test_what_only_skipped_cases_need_is_not_started() -> None:
+    spec = runner.fleet_spec("id", availability.runnable(marked(Poor(), "redis-queue").values()))
+    assert (spec.services, spec.consumers) == ((), 0)
 
 
 def test_an_image_that_is_named_stands_for_a_missing_server() -> None:

@@ -32,6 +32,11 @@ BAD_INPUT = [
     (["run", "locked", "--results", "/proc/no"], "cannot write results to /proc/no"),
     (["run", "locked", "--storage", "bind:/no/such/folder", "--engine", "local"], "is not a folder"),
     (["run", "./none.toml"], "cannot read none.toml"),
+    (["run", "--all", "locked"], "--all, and locked. Give one or the other"),
+    (["run", "locked", "--time-limit", "0"], "--time-limit: a limit of 0.0 s. Take more than 0"),
+    (["run", "locked", "--storage", "bind:"], "no storage 'bind:'. Take volume, bind, tmpfs, image:xfs"),
+    (["run", "locked", "--storage", "image:zfs"], "no storage 'image:zfs'"),
+    (["matrix", "none"], "none"),
     (["show", "none"], "no scenario 'none'"),
     (["fly"], "No such command 'fly'"),
 ]
@@ -101,6 +106,22 @@ def test_damage_where_safe_was_expected_is_exit_1(tmp_path: Path) -> None:
     done = harness("run", "mine.toml", "--engine", "local", "--trials", "1", cwd=tmp_path)
     assert done.returncode == 1, done.stdout + done.stderr
     assert "mine/hopeful: unsafe (expected safe): intact broken" in done.stdout
+
+
+def test_a_time_limit_ends_after_a_whole_round_and_the_matrix_can_be_had_again(tmp_path: Path) -> None:
+    run = ("run", "shared-append", "--case", "single", "--engine", "local", "--trials", "300", "--time-limit", "2")
+    done = harness(*run, "--format", "matrix", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the time limit of 2 s allowed" in done.stderr
+    (stored,) = tmp_path.glob("results/shared-append/*Z/result.json")
+    document = json.loads(stored.read_text())
+    laws.check(document)
+    assert document["run"]["time_limit_s"] == 2.0
+    counts = {len(case["trials"]) for case in document["cases"]}
+    assert len(counts) == 1
+    assert 0 < counts.pop() < 300
+    assert harness("matrix", "latest", cwd=tmp_path).stdout == done.stdout
+    assert "| `split`" in harness("matrix", "latest", "--format", "markdown", cwd=tmp_path).stdout
 
 
 def test_what_cannot_run_here_is_skipped_and_the_run_not_green(tmp_path: Path) -> None:
@@ -195,7 +216,7 @@ def test_colour_is_for_terminals(tmp_path: Path) -> None:
     assert "\033" not in harness("doctor", cwd=tmp_path, env={"NO_COLOR": "1"}).stdout
 
 
-@pytest.mark.parametrize("command", ["list", "show", "run", "doctor", "clean", "image"])
+@pytest.mark.parametrize("command", ["list", "show", "run", "matrix", "doctor", "clean", "image"])
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     done = harness(command, "--help", cwd=tmp_path)
     assert done.returncode == 0

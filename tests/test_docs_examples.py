@@ -65,7 +65,7 @@ def checkout(tmp_path: Path) -> Path:
     shutil.copytree(ROOT / "harness", tmp_path / "harness", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")
     (tmp_path / "harness" / "strategies" / "link_lock.py").write_text(block("strategies.md", "python", "STRATEGY ="))
-    (tmp_path / "link-lock.toml").write_text(block("strategies.md", "toml", "[[case]]"))
+    (tmp_path / "link-lock.toml").write_text(block("strategies.md", "toml", 'strategy = "link-lock"'))
     return tmp_path
 
 

@@ -87,3 +87,32 @@ def test_impossible_trials_are_refused() -> None:
         plan.trials_of([SHARED], Overrides(trials=0))
     assert plan.trials_of([SHARED], Overrides(trials=9)) == 9
     assert plan.trials_of([SHARED], Overrides()) == 5
+
+
+def admitted(limit_s: float | None, round_s: list[float]) -> int:
+    """Trials that run, of rounds of two trials that take so long."""
+    cases = plan.select([SHARED], Overrides(cases=("single",)))
+    rounds, now_s, count = plan.Rounds(limit_s, 100.0), 100.0, 0
+    for trial in plan.make(cases, len(round_s), 1):
+        if not rounds.admit(trial, now_s):
+            break
+        now_s += round_s[trial.index] / len(cases)
+        count += 1
+    return count
+
+
+@pytest.mark.parametrize(
+    ("limit_s", "round_s", "trials"),
+    [
+        (None, [9.0, 9.0, 9.0], 6),
+        (30.0, [9.0, 9.0, 9.0], 6),
+        (26.0, [9.0, 9.0, 9.0], 4),
+        (1.0, [9.0, 9.0, 9.0], 2),
+        (20.0, [4.0, 9.0, 1.0, 1.0], 4),
+        (22.0, [4.0, 9.0, 1.0, 1.0], 6),
+    ],
+)
+def test_rounds_are_whole_and_none_is_begun_that_would_end_too_late(
+    limit_s: float | None, round_s: list[float], trials: int
+) -> None:
+    assert admitted(limit_s, round_s) == trials

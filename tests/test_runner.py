@@ -2,13 +2,13 @@
 
 import dataclasses
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from harness import plan, runner, scenario
+from harness import plan, runner, scenario, views
 from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
 from harness.errors import MemberError, UsageError
 from harness.model import Account, Anomaly, AnomalyKind, ByteCounts, Contention, ReadCounts, RecordCounts, Trial
@@ -102,7 +102,11 @@ def accounted(records: int) -> Message:
 
 
 def run(
-    case: str, answers: Mapping[str, Mapping[str, Message]], trials: int = 1, keep_data: Path | None = None
+    case: str,
+    answers: Mapping[str, Mapping[str, Message]],
+    trials: int = 1,
+    keep_data: Path | None = None,
+    viewed: Callable[[views.View], None] | None = None,
 ) -> tuple[FakeFleet, list[TrialResult], Exception | None]:
     name, _, only = case.partition("/")
     cases = [
@@ -112,7 +116,9 @@ def run(
     ]
     engine = FakeEngine(answers)
     results: list[TrialResult] = []
-    hooks = runner.Hooks(Silent(), lambda fleet: None, lambda trial, result: results.append(result), keep_data)
+    hooks = runner.Hooks(
+        Silent(), lambda fleet: None, lambda trial, result: results.append(result), keep_data, viewed=viewed
+    )
     error = None
     try:
         runner.run(engine, runner.fleet_spec("id", cases), plan.make(cases, trials, 1), hooks)
@@ -213,6 +219,18 @@ def test_an_account_that_does_not_add_up_leaves_the_trial_unchecked() -> None:
     assert "records attempted by the journals: 19, but 20 by the writers" in results[0].error
 
 
+def test_what_strategies_had_to_say_is_noted_once() -> None:
+    done: Message = {"event": "done", "attempted": 10, "rejected": 0, "notes": ["server 1 was refused: why"]}
+    answers: dict[str, dict[str, Message]] = {
+        "writer-0": {"go": done},
+        "writer-1": {"go": done},
+        "analyser": {"account": accounted(20)},
+    }
+    _, results, _ = run("shared-append/split", answers)
+    assert results[0].account is not None
+    assert results[0].account.notes == ("server 1 was refused: why",)
+
+
 def test_an_error_of_a_writer_ends_the_run_and_names_it() -> None:
     broken = {"go": {"event": "error", "message": "OSError: [Errno 28] No space left on device"}}
     fleet, results, error = run("shared-append/split", {"writer-1": broken})
@@ -261,3 +279,24 @@ def test_as_many_lost_as_consumers_died_are_theirs() -> None:
 @pytest.mark.parametrize(("count", "deaths"), [(2, 1), (0, 1), (1, 0)])
 def test_more_lost_than_died_or_none_are_not(count: int, deaths: int) -> None:
     assert runner.blame_deaths(lost(count), deaths) == lost(count)
+
+
+def test_the_first_trial_is_viewed_before_its_data_are_removed() -> None:
+    seen: list[views.View] = []
+    answers = {"account": accounted(20), "view": {"event": "view", "view": {"view_version": 1}}}
+    fleet, _, _ = run("shared-append/split", {"analyser": answers}, trials=2, viewed=seen.append)
+    order = told(fleet)
+    assert order.count("analyser view") == 1
+    assert order.index("analyser account") < order.index("analyser view") < order.index("writer-0 remove")
+    (view,) = seen
+    assert (view["case"], view["storage"], view["trial"]) == ("shared-append/split", "volume", 0)
+    assert view["why"] == "the first trial; none before it was damaged"
+
+
+def test_a_trial_without_a_view_counts_all_the_same() -> None:
+    seen: list[views.View] = []
+    answers = {"account": accounted(20), "view": {"event": "error", "message": "MemoryError: "}}
+    _, results, error = run("shared-append/split", {"analyser": answers}, viewed=seen.append)
+    assert error is None
+    assert seen == []
+    assert results[0].account is not None

@@ -7,6 +7,7 @@ import pytest
 
 from harness import stored
 from harness.errors import UsageError
+from tests.comparison.documents import Planted, document
 
 OLD, NEW, NEWEST = "20261101T100000Z", "20261102T100000Z", "20261102T100000Z-1"
 
@@ -88,3 +89,48 @@ def test_where_nothing_is_stored_it_says_how_to_begin(tmp_path: Path) -> None:
 
 def test_the_newest_comes_first(root: Path) -> None:
     assert [path.parent.name for path in stored.runs(root)] == [NEWEST, NEW, OLD, OLD]
+
+
+def test_a_result_is_read_as_it_was_written(tmp_path: Path) -> None:
+    written = document(Planted("log"))
+    (tmp_path / "result.json").write_text(json.dumps(written))
+    assert stored.read(tmp_path / "result.json") == written
+
+
+BROKEN = [
+    ("", "cannot read the result"),
+    ("{", "cannot read the result"),
+    ("[1]", "is no result of schema version 1"),
+    ("[" * 100_000, "cannot read the result"),
+    ('{"schema_version": 2}', "is no result of schema version 1"),
+    ('{"schema_version": 1}', "is no result of this version: $: 'tool' is a required property"),
+    ('{"schema_version": 1, "x": NaN}', "NaN is no number in JSON"),
+    ('{"schema_version": 1, "x": 1e999}', "1e999 is no number that can"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), BROKEN)
+def test_a_broken_or_foreign_file_is_one_clear_line(tmp_path: Path, text: str, message: str) -> None:
+    path = tmp_path / "result.json"
+    path.write_text(text)
+    with pytest.raises(UsageError) as told:
+        stored.read(path)
+    assert message in str(told.value)
+    assert "\n" not in str(told.value)
+    assert len(str(told.value)) < 1000
+
+
+def test_a_file_that_says_something_else_than_the_schema_is_refused_with_the_place(tmp_path: Path) -> None:
+    written = document(Planted("log"))
+    written["cases"][0]["trials"][3]["records"]["lost"] = -1
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(written))
+    with pytest.raises(UsageError, match=r"\$\.cases\[0\]\.trials\[3\]\.records\.lost: -1 is less than"):
+        stored.read(path)
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="/dev/zero is no file"):
+        stored.read(Path("/dev/zero"))
+    with pytest.raises(UsageError, match="cannot read the result"):
+        stored.read(tmp_path / "none.json")

@@ -51,6 +51,13 @@ def test_safe_names_its_proof() -> None:
     )
 
 
+def test_what_was_turned_away_is_said() -> None:
+    turned_away = replace(CLEAN, records=RecordCounts(attempted=100, acknowledged=60, intact=60, indeterminate=40))
+    judged = judge(CASE, LOG_PROMISES, [TrialResult(1, CLEAN), TrialResult(2, turned_away, rejected=40)], CONTROL)
+    assert judged.verdict is Verdict.SAFE
+    assert judged.reasons[1:] == ("40 of 200 operations were rejected",)
+
+
 BROKEN = [
     (Promise.INTACT, replace(CLEAN, records=RecordCounts(100, 100, 99, interleaved=1))),
     (Promise.INTACT, replace(CLEAN, records=RecordCounts(100, 100, 99, truncated=1))),

@@ -29,7 +29,9 @@ def view(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     """What a page shows of the trial."""
     from harness.analysis.view import view as view_of  # a run needs few of them
 
-    return {"event": "view", "view": view_of(_files(job), Path(job["journals"]), job["anomalies"])}
+    supersedes = load(job["strategy"])(job["options"]).supersedes
+    found = view_of(_files(job), Path(job["journals"]), job["anomalies"], supersedes=supersedes)
+    return {"event": "view", "view": found}
 
 
 def _files(job: dict[str, Any]) -> list[Path]:

@@ -19,6 +19,7 @@ TWO_HOLDERS = "two lock holders"
 NEWLINE_APART = "newline written separately"
 TWO_WRITES = "two writes per record"
 BUFFER = "buffer boundary"
+EITHER = "two writes or buffer boundary"
 WRITER_DIED = "writer died"
 OVERWRITTEN = "overwritten"
 HOLE = "hole"
@@ -38,12 +39,17 @@ READ_OLD = "read of a replaced version"
 READ_BACK = "read of an older version than before"
 
 BUFFER_BYTES = 4096
-"""The smallest buffer that is looked for; bigger ones are multiples of it."""
+"""The smallest buffer that is looked for within records; bigger ones are multiples of it."""
+SMALLEST_BUFFER_BYTES = 512
+"""The smallest one that is looked for in streams: musl's, for one, has 1024 bytes."""
 STREAM_ROWS = 4 << 20
 """Records whose places in their writer's stream are held, when records differ in length."""
 TELLING_SHARE = 0.2
 TELLING_TEARS = 3
-_COLLIDING, _NEWLINE, _IN_RECORD, _IN_STREAM, _HALF, _ELSEWHERE = range(6)
+BEYOND_CHANCE = 8
+"""Tears at multiples of a buffer's size tell of it when there are so many times more than chance puts there."""
+MOST_AGREE = 0.9
+_COLLIDING, _NEWLINE, _IN_RECORD, _IN_STREAM, _HALF, _ELSEWHERE, _EITHER = range(7)
 
 
 class Streams:
@@ -111,14 +117,17 @@ def classify(tears: Tears, streams: Streams, colliding: Flags) -> TearClasses:
     newline = tears.offset == tears.length - 1
     in_record = tears.offset % BUFFER_BYTES == 0
     in_stream = (start >= 0) & (stream % BUFFER_BYTES == 0)
+    in_small = (start >= 0) & (stream % SMALLEST_BUFFER_BYTES == 0)
     half = (tears.offset == tears.length // 2) | (tears.offset == (tears.length + 1) // 2)
     single = first == last
     choices = [
         (colliding[first], _COLLIDING, first * 0),
         (_all(newline, first), _NEWLINE, first * 0),
+        (single & half[first] & in_record[first], _EITHER, tears.offset[first]),
         (_all(in_record, first), _IN_RECORD, _power(tears.offset[first])),
         (_all(in_stream | newline, first), _IN_STREAM, _power(stream[first])),
         (single & half[first], _HALF, first * 0),
+        (_all(in_small | newline, first), _IN_STREAM, _power(stream[first])),
     ]
     code = np.full(first.size, _ELSEWHERE)
     value = tears.offset[first]
@@ -163,15 +172,31 @@ class TearEvidence:
             return TWO_HOLDERS, f"{TWO_HOLDERS}: its critical section overlapped another writer's"
         if code == _NEWLINE and telling:
             return NEWLINE_APART, f"{NEWLINE_APART}: torn just before the newline ({share})"
-        if code in (_IN_RECORD, _IN_STREAM) and (telling or here >= TELLING_TEARS):
-            size = min((number for kind, number in self._counts if kind == code), default=value)
+        if code == _EITHER and telling:
+            return EITHER, f"{EITHER}: torn at half its length, which is a multiple of {BUFFER_BYTES} bytes ({share})"
+        if code in (_IN_RECORD, _IN_STREAM) and (telling or self._beyond_chance(code)):
             what = "the record" if code == _IN_RECORD else "its writer's stream"
-            return BUFFER, f"{BUFFER}: torn at a multiple of {size} bytes of {what} ({share})"
+            return BUFFER, f"{BUFFER}: torn at a multiple of {self._buffer_bytes(code)} bytes of {what} ({share})"
         if code == _HALF and telling:
             return TWO_WRITES, f"{TWO_WRITES}: torn at half its length ({share})"
         if code == _ELSEWHERE and telling and here >= TELLING_TEARS:
             return TWO_WRITES, f"{TWO_WRITES}: torn at record offset {value} ({share})"
         return UNKNOWN, UNKNOWN
+
+    def _beyond_chance(self, code: int) -> bool:
+        """Whether more tears are at multiples of a buffer's size than would be there anyway."""
+        chance = self._of.total() / SMALLEST_BUFFER_BYTES
+        return self._of[code] >= max(TELLING_TEARS, BEYOND_CHANCE * chance)
+
+    def _buffer_bytes(self, code: int) -> int:
+        """The largest power of two of which nearly all tears of this class are multiples."""
+        powers = sorted((number, count) for (kind, number), count in self._counts.items() if kind == code)
+        below = 0
+        for number, count in powers:
+            below += count
+            if below > (1 - MOST_AGREE) * self._of[code]:
+                return number
+        return BUFFER_BYTES
 
     def counted(self, interleaved: int) -> Counter[str]:
         """Torn records by the short key of their cause; ``interleaved`` are left in the end.

@@ -18,8 +18,10 @@ def in_order(fragments: Fragments) -> Fragments:
 
 
 def merged(fragments: Fragments) -> Fragments:
-    """Contiguous fragments (cut by the edge of a block) as one."""
+    """Contiguous fragments (cut by the edge of a block) as one; by position in the file."""
     f = fragments
+    if (f.pos[1:] < f.pos[:-1]).any():
+        f = f.take(np.argsort(f.pos, kind="stable"))
     on = np.zeros(len(f), np.bool_)
     on[1:] = (f.pos[1:] == f.pos[:-1] + f.size[:-1]) & (f.key[1:] == f.key[:-1])
     on[1:] &= f.start[1:] == f.start[:-1] + f.size[:-1]

@@ -13,7 +13,7 @@ from harness.analysis.coverage import grouped
 from harness.analysis.spans import Fragments
 from harness.trace.record import CELL_BYTES
 
-ROUNDS = 64
+ROUNDS = 16
 """Longest chain of disputes that is followed."""
 
 
@@ -25,6 +25,7 @@ def dispute(f: Fragments, eligible: Flags) -> None:
     end, offset = f.pos + f.size, f.start + f.size
     torn = eligible & (end[:-1] == f.pos[1:]) & (f.start[1:] > 0) & (f.size[1:] > 0)
     torn &= (f.length[:-1] == 0) | (offset[:-1] < f.length[:-1])
+    torn &= (f.key[1:] != f.key[:-1]) | (f.start[1:] != offset[:-1])
     left = np.flatnonzero(torn)
     if not left.size:
         return

@@ -15,7 +15,7 @@ from itertools import takewhile
 import numpy as np
 
 from harness.analysis import inner
-from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE
+from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, Ints
 from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.tokens import NEAR_BYTES
@@ -45,11 +45,12 @@ class _Offer:
 
 @dataclass(frozen=True, slots=True)
 class _Want:
-    """Text that a record misses from ``start`` on."""
+    """Text that a record misses from ``start`` on; ``tight`` when it need give back nothing that is undisputed."""
 
     missing: int
     start: int
     text: bytes
+    tight: bool
 
 
 def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments, Tokens]:
@@ -58,13 +59,21 @@ def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments
     if not 0 < len(missing) <= MOST_TRIED or not 0 < len(tokens) <= MOST_TRIED:
         return f, tokens
     beside = _Beside(f, tokens, missing)
-    wants = list(_wants(f, missing, beside))
+    texts = [text[:size].tobytes() for text, size in zip(tokens.text, tokens.size.tolist(), strict=True)]
+    plain, split = (list(_offers(tokens, texts, beside, split=split)) for split in (False, True))
+    told = {offer.text for offer in (*plain, *split)}
+    told.update(
+        part for text in filter(_in_two, texts) for cut in range(1, len(text)) for part in (text[:cut], text[cut:])
+    )
+    wants = [want for want in _wants(f, missing, beside) if want.text in told]
     near = missing.near.tolist()
-    found = _unique(list(_offers(tokens, beside, split=False)), wants, near)
-    done = {offer.token for offer, _ in found}
-    filled = {want.missing for _, want in found}
-    offers = [offer for offer in _offers(tokens, beside, split=True) if offer.token not in done]
-    found += _unique(offers, [want for want in wants if want.missing not in filled], near)
+    tight = [want for want in wants if want.tight]
+    found: list[tuple[_Offer, _Want]] = []
+    for offers, able in ((plain, tight), (_halves(tokens, texts, tight), tight), (plain, wants), (split, wants)):
+        done = {offer.token for offer, _ in found}
+        filled = {want.missing for _, want in found}
+        free = [offer for offer in offers if offer.token not in done]
+        found += _unique(free, [want for want in able if want.missing not in filled], near)
     return _applied(f, missing, tokens, found)
 
 
@@ -72,47 +81,41 @@ class _Beside:
     """The fragments that adjoin tokens: rows by the position where they end, and where they start."""
 
     def __init__(self, f: Fragments, tokens: Tokens, missing: Missing) -> None:
-        self.f = f
         end = f.pos + f.size
         open_ = np.isin(f.key, missing.key)
-        before = np.flatnonzero(np.isin(end, np.concatenate([tokens.pos, f.pos[open_]])))
-        behind = np.flatnonzero(np.isin(f.pos, np.concatenate([tokens.pos + tokens.size, end[open_]])))
-        self.ending = dict(zip(end[before].tolist(), before.tolist(), strict=True))
-        self.starting = dict(zip(f.pos[behind].tolist(), behind.tolist(), strict=True))
+        row = np.flatnonzero(np.isin(end, np.concatenate([tokens.pos, f.pos[open_]])))
+        part = np.minimum((f.start + f.size)[row] % CELL_BYTES, f.size[row] - 1)
+        self._before = _contents(f, row, (f.start + f.size)[row] - part, part, end[row])
+        row = np.flatnonzero(np.isin(f.pos, np.concatenate([tokens.pos + tokens.size, end[open_]])))
+        part = np.minimum(-f.start[row] % CELL_BYTES, f.size[row] - 1)
+        self._behind = _contents(f, row, f.start[row], part, f.pos[row])
 
     def before(self, pos: int) -> bytes:
         """The bytes that the fragment ending at ``pos`` may give: those of a cell that it has only in part."""
-        row = self.ending.get(pos)
-        if row is None:
-            return b""
-        end = int(self.f.start[row] + self.f.size[row])
-        return self._content(row, end - min(end % CELL_BYTES, int(self.f.size[row]) - 1), end)
+        return self._before.get(pos, b"")
 
     def behind(self, pos: int) -> bytes:
         """The bytes that the fragment starting at ``pos`` may give."""
-        row = self.starting.get(pos)
-        if row is None:
-            return b""
-        start = int(self.f.start[row])
-        return self._content(row, start, start + min(-start % CELL_BYTES, int(self.f.size[row]) - 1))
-
-    def _content(self, row: int, start: int, end: int) -> bytes:
-        one = slice(row, row + 1)
-        text = inner.content(self.f.key[one], self.f.length[one], np.array([start]), 1)
-        return text.tobytes()[: end - start]
+        return self._behind.get(pos, b"")
 
 
-def _offers(tokens: Tokens, beside: _Beside, split: bool) -> Iterator[_Offer]:
+def _contents(f: Fragments, row: Ints, start: Ints, size: Ints, pos: Ints) -> dict[int, bytes]:
+    """The bytes of these fragments' records from ``start`` on, by ``pos``."""
+    text = inner.content(f.key[row], f.length[row], start, 1)
+    columns = zip(pos.tolist(), text, size.tolist(), strict=True)
+    return {at: one[:count].tobytes() for at, one, count in columns}
+
+
+def _offers(tokens: Tokens, texts: list[bytes], beside: _Beside, *, split: bool) -> Iterator[_Offer]:
     """Every text that a token can stand for: alone, and with bytes from one side or the other."""
-    for token, (pos, size) in enumerate(zip(tokens.pos.tolist(), tokens.size.tolist(), strict=True)):
-        text = tokens.text[token, :size].tobytes()
-        cut = text.find(BODY_MARK, 1)
+    for token, (pos, text) in enumerate(zip(tokens.pos.tolist(), texts, strict=True)):
+        cut, end = text.find(BODY_MARK, 1), pos + len(text)
         if not split:
             yield from _ends(token, pos, text)
-            yield from _with_neighbours(token, pos, text, beside.before(pos), beside.behind(pos + size))
+            yield from _with_neighbours(token, pos, text, beside.before(pos), beside.behind(end))
         elif cut > 0:
             yield from _with_neighbours(token, pos, text[:cut], beside.before(pos), b"")
-            second = _with_neighbours(token, pos + cut, text[cut:], b"", beside.behind(pos + size))
+            second = _with_neighbours(token, pos + cut, text[cut:], b"", beside.behind(end))
             yield from (replace(offer, part=1) for offer in second)
 
 
@@ -158,9 +161,10 @@ def _wants(f: Fragments, missing: Missing, beside: _Beside) -> Iterator[_Want]:
         equal = _agreeing(ahead[::-1], text[start - base : end - base][::-1])
         least = min(end - soft.get((key, end), 0), max(end - equal, start + FEWEST_EQUAL))
         places += [(start, b) for b in range(least, high + 1) if b != end]
+        loose = end - soft.get((key, end), 0)
         for a, b in places:
             if 0 < b - a < ATTRIBUTABLE_BYTES:
-                yield _Want(row, a, text[a - base : b - base])
+                yield _Want(row, a, text[a - base : b - base], tight=a == start and loose <= b <= end)
 
 
 def _agreeing(one: bytes, other: bytes) -> int:
@@ -193,6 +197,23 @@ def _unique(offers: list[_Offer], wants: list[_Want], near: list[int]) -> list[t
                 used.add((offer.token, offer.part))
                 filled.add(want.missing)
     return found
+
+
+def _in_two(text: bytes) -> bool:
+    """Whether a token may be the head of one record and the tail of another."""
+    return text[0] == HEAD_MARK and text[-1] == NEWLINE and len(text) > 1
+
+
+def _halves(tokens: Tokens, texts: list[bytes], wants: list[_Want]) -> Iterator[_Offer]:
+    """Tokens that are the head of one record and the tail of another, cut where both are missed."""
+    wanted = {want.text for want in wants}
+    for token, (pos, text) in enumerate(zip(tokens.pos.tolist(), texts, strict=True)):
+        cuts = range(1, len(text)) if _in_two(text) else ()
+        for cut in cuts:
+            if text[:cut] in wanted and text[cut:] in wanted:
+                yield _Offer(token, pos, text[:cut])
+                yield _Offer(token, pos + cut, text[cut:], part=1)
+                break
 
 
 def _applied(

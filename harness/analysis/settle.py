@@ -12,12 +12,15 @@ from harness.analysis.cells import Flags, Ints
 from harness.analysis.coverage import Groups, grouped, in_order, merged, missing_places
 from harness.analysis.disputes import decide, dispute, surrender
 from harness.analysis.leftovers import attribute
-from harness.analysis.spans import Columns, Fragments, Tokens
+from harness.analysis.spans import Columns, Fragments, Tokens, Wholes
 from harness.analysis.tokens import match
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 CHAINED = 2
 """So many records beyond those beside a short piece may have to give back bytes for it."""
+
+ROUNDS = 4
+"""So often short pieces are looked at again, when others have found their records meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,10 @@ class Tears(Columns):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """``complete`` records with their ``tears``; what stays open: ``fragments`` and ``tokens``."""
+    """Records that turned out to stand in one piece: ``wholes``. Records ``complete`` in several, with their ``tears``.
+    What stays open: ``fragments`` and ``tokens``."""
 
+    wholes: Wholes
     complete: Complete
     tears: Tears
     fragments: Fragments
@@ -70,16 +75,35 @@ class Settled:
 def settle(fragments: Fragments, tokens: Tokens) -> Settled:
     """Settle what can be settled among these fragments and tokens."""
     if not len(fragments):
-        return Settled(Complete.empty(), Tears.empty(), fragments, tokens)
-    fragments = merged(in_order(fragments))
+        return Settled(Wholes.empty(), Complete.empty(), Tears.empty(), fragments, tokens)
+    fragments = in_order(merged(fragments))
     decide(fragments)
     groups = grouped(fragments)
-    if len(tokens) and not groups.complete.all():
+    for _ in range(ROUNDS):
+        before = len(tokens)
+        if not before or groups.complete.all():
+            break
         fragments, tokens = _with_tokens(fragments, groups, tokens)
         groups = grouped(fragments)
+        if len(tokens) == before:
+            break
     surrender(fragments, groups.complete[groups.of])
+    wholes, fragments = _in_one_piece(fragments, groups)
+    if not len(fragments):
+        return Settled(wholes, Complete.empty(), Tears.empty(), fragments, tokens)
+    if len(wholes):
+        groups = grouped(fragments)
     done = groups.complete[groups.of]
-    return Settled(_complete(fragments, groups), _tears(fragments, groups), fragments.take(~done), tokens)
+    return Settled(wholes, _complete(fragments, groups), _tears(fragments, groups), fragments.take(~done), tokens)
+
+
+def _in_one_piece(f: Fragments, groups: Groups) -> tuple[Wholes, Fragments]:
+    """The fragments that are whole records, which were cut by the edges of blocks; and the others."""
+    whole = (f.start == 0) & (f.size == groups.length[groups.of])
+    if not whole.any():
+        return Wholes.empty(), f
+    found = f.take(whole)
+    return Wholes(found.pos, found.size, found.key), f.take(~whole)
 
 
 def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens) -> tuple[Fragments, Tokens]:
@@ -97,7 +121,7 @@ def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens) -> tuple[
     fragments = fragments.take(np.argsort(fragments.pos, kind="stable"))
     new = np.isin(fragments.pos, before) & (fragments.size < ATTRIBUTABLE_BYTES)
     dispute(fragments, _reopened(fragments, new))
-    fragments = merged(in_order(fragments))
+    fragments = in_order(merged(fragments))
     decide(fragments)
     return fragments, tokens
 

@@ -13,6 +13,7 @@ from harness.analysis.blocks import Scanned, Source
 from harness.analysis.causes import Streams, TearEvidence, classify
 from harness.analysis.cells import Flags, Ints
 from harness.analysis.disputes import parted
+from harness.analysis.ends import with_ends
 from harness.analysis.found import Found
 from harness.analysis.journals import Journals
 from harness.analysis.ledger import Ledger
@@ -64,7 +65,11 @@ class Tally:
         self.bytes["foreign"] += found.gaps.foreign_bytes
         self.found.show_stretches(self.found.holes, found.gaps.holes)
         self.found.show_stretches(self.found.foreign, found.gaps.foreign)
-        wholes = self._attempted_wholes(found.wholes)
+        wholes = found.wholes
+        if len(settled.wholes):
+            wholes = Wholes.join([wholes, settled.wholes])
+            wholes = wholes.take(np.argsort(wholes.pos, kind="stable"))
+        wholes = self._attempted_wholes(wholes)
         fragments = self._attempted_fragments(settled.fragments)
         complete, tears = self._attempted_complete(settled.complete, settled.tears)
         self.spread.add(scanned.file, (wholes.key, complete.key, fragments.key))
@@ -181,7 +186,8 @@ class Tally:
         self._take_settled(again)
         rest, left = again.fragments, again.tokens
         aged = left.pos <= max(end - NEAR_BYTES, _crowd(left.pos))
-        self.bytes["foreign"] += int(left.size[aged].sum())
+        rest, given_up = with_ends(rest, left.take(aged))
+        self.bytes["foreign"] += int(given_up.size.sum())
         left = left.take(~aged)
         near = max(end - 2 * NEAR_BYTES, _crowd(rest.pos))
         older, recent = parted(rest, rest.pos + rest.size > near)
@@ -190,22 +196,19 @@ class Tally:
         self._tokens = [left] if len(left) else []
 
     def _take_settled(self, settled: Settled) -> None:
-        """Records completed across blocks; those that turn out to stand in one piece are whole."""
-        complete, tears = settled.complete, settled.tears
-        whole = complete.pieces == 1
-        if whole.any():
-            late = complete.take(whole)
+        """Records completed across blocks."""
+        if len(settled.wholes):
             self.order.fresh = False
-            self._add_wholes(Wholes(late.pos, late.bytes, late.key))
-            tears = tears.take(~np.isin(tears.key, late.key))
-        self._add_complete(complete.take(~whole), tears)
+            self._add_wholes(settled.wholes)
+        self._add_complete(settled.complete, settled.tears)
 
     def finish(self) -> None:
         """Settle everything that is still open; afterwards ``open`` holds the fragments of truncated records."""
         near = settle(Fragments.join([*self._recent, Fragments.empty()]), Tokens.join([*self._tokens, Tokens.empty()]))
         self._take_settled(near)
-        self.bytes["foreign"] += int(near.tokens.size.sum())
-        last = settle(Fragments.join([*self._older, near.fragments]), Tokens.empty())
+        rest, given_up = with_ends(near.fragments, near.tokens)
+        self.bytes["foreign"] += int(given_up.size.sum())
+        last = settle(Fragments.join([*self._older, rest]), Tokens.empty())
         self._take_settled(last)
         rest = last.fragments
         rest.size[...] += rest.soft_right

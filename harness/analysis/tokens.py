@@ -24,7 +24,7 @@ def match(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     by_hint = _made(missing, tokens, record, token)
     used = np.zeros(len(tokens), np.bool_)
     used[token] = True
-    missing = missing.take(np.setdiff1d(np.arange(len(missing)), record))
+    missing = missing.take(_others(len(missing), record))
     free = np.flatnonzero(~used)
     found, matched = _equal(missing, tokens.take(free))
     used[free[matched]] = True
@@ -72,8 +72,8 @@ def _equal(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     text[np.arange(ATTRIBUTABLE_BYTES) >= (missing.end - missing.start)[:, None]] = 0
     wanted, offered = _digest(text), _digest(tokens.text)
     record, token = _pairs(wanted, missing.near, offered, tokens.pos)
-    left_record = np.setdiff1d(np.arange(len(missing)), record)
-    left_token = np.setdiff1d(np.arange(len(tokens)), token)
+    left_record = _others(len(missing), record)
+    left_token = _others(len(tokens), token)
     left_token = left_token[tokens.text[left_token, 0] != NEWLINE]
     before, after = _pairs(offered[left_token], tokens.pos[left_token], wanted[left_record], missing.near[left_record])
     record = np.concatenate([record, left_record[after]])
@@ -87,6 +87,13 @@ def _equal(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     pos, size = tokens.pos[token], tokens.size[token]
     chosen = missing.take(record)
     return Fragments(pos, size, chosen.key, chosen.start, chosen.length, none, none.copy()), used
+
+
+def _others(count: int, chosen: Ints) -> Ints:
+    """The indices below ``count`` that are not chosen."""
+    left = np.ones(count, np.bool_)
+    left[chosen] = False
+    return np.flatnonzero(left)
 
 
 def _digest(text: Bytes) -> Ints:

@@ -11,7 +11,7 @@ import sys
 import click
 
 from harness import __version__
-from harness.cli import analyzing, catalogue, checking, comparing, keeping, running
+from harness.cli import analyzing, catalogue, checking, comparing, keeping, reporting, running
 from harness.errors import ExitCode, HarnessError
 
 log = logging.getLogger("harness")
@@ -37,9 +37,11 @@ def cli(verbose: bool) -> None:
 
 for _command in (
     running.run,
+    running.matrix,
     checking.check,
     comparing.compare,
     comparing.results_,
+    reporting.report,
     catalogue.list_,
     catalogue.show,
     analyzing.analyze,

@@ -111,15 +111,15 @@ def _guarded(asked: "Request", terms: "Terms") -> "Request":
             f"nothing to check: no case of {', '.join(one.name for one in reduced)} is expected to be safe",
             "Name a scenario with one",
         )
-    return dataclasses.replace(asked, scenarios=left)
+    return dataclasses.replace(asked, scenarios=left, name="check" if terms.everything else "")
 
 
 def _document(decided: "Decided", terms: "Terms") -> dict[str, Any]:
     return {
         "exit_code": int(decided.exit_code),
-        "max_slowdown": terms.max_slowdown,
         "baseline_saved": terms.baseline.saved if terms.baseline else None,
-        "cases": [dataclasses.asdict(one) for one in decided.decisions],
+        "max_slowdown": terms.max_slowdown,
+        "decisions": [dataclasses.asdict(one) for one in decided.decisions],
         "notes": list(decided.notes),
     }
 
@@ -159,7 +159,7 @@ def _save(path: Path, document: "Document", decided: "Decided") -> None:
     from harness.errors import ExitCode
 
     if decided.exit_code is not ExitCode.AS_EXPECTED:
-        notice(f"--save-baseline: not saved, because this run did not pass; {path} is as it was")
+        notice(f"--save-baseline: not saved in {path}, because this run did not pass")
         return
     files.write(path, baseline.text(baseline.of(document)), "--save-baseline")
     notice(f"baseline saved in {path}")

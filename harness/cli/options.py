@@ -30,6 +30,12 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="KIND[,KIND…]",
             help="volume, bind, bind:/path, tmpfs, image:xfs, image:btrfs, image:ext4.",
         ),
+        click.option(
+            "--time-limit",
+            type=float,
+            metavar="S",
+            help="Begin no round of trials that would end after S seconds; the first is always run.",
+        ),
         click.option("--engine", type=click.Choice(["auto", "docker", "local"]), default="auto", show_default=True),
         click.option("--seed", type=int, help="Repeat a run's plan and record sizes."),
         click.option(
@@ -70,6 +76,7 @@ def request(scenarios: Sequence[str], options: dict[str, Any]) -> "Request":
     """What the options ask for. Raises UsageError."""
     from harness.session import Request
 
+    limit_s = options["time_limit"]
     return Request(
         scenarios=[scenario.load(one) for one in dict.fromkeys(scenarios)],
         overrides=_overrides(options),
@@ -78,6 +85,7 @@ def request(scenarios: Sequence[str], options: dict[str, Any]) -> "Request":
         results=options["results"],
         keep_data=options["keep_data"],
         allow_skipped=options["allow_skipped"],
+        time_limit_s=None if limit_s is None else scenario.check_time_limit(limit_s, "--time-limit"),
         service_images={name: image for name in services.names() if (image := options[f"{name}_image"])},
         command=["harness", *sys.argv[1:]],
     )

@@ -128,9 +128,9 @@ def _known(kind: type[Counts], raw: Document) -> Counts:
 
 
 def _flat(tree: Document, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Dotted name and value of each leaf; lists and empty tables are leaves."""
+    """Dotted name and value of each leaf; lists are leaves, and an empty table has none."""
     for name, value in tree.items():
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping):
             yield from _flat(value, f"{prefix}{_plain(name)}.")
         else:
             yield f"{prefix}{_plain(name)}", _plain(value) if isinstance(value, str) else value

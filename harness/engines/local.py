@@ -51,14 +51,18 @@ class LocalMember(Member):
         )  # fmt: skip
         self._buffer = b""
         self._words: deque[str] = deque(maxlen=LAST_WORDS)
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
 
     def _listen(self) -> None:
         log = logging.getLogger(f"harness.member.{self.name}")
-        for raw in self._process.stderr or ():
-            line = raw.decode(errors="replace").rstrip()
-            self._words.append(line)
-            log.info(line)
+        if self._process.stderr is None:
+            return
+        with self._process.stderr as words:
+            for raw in words:
+                line = raw.decode(errors="replace").rstrip()
+                self._words.append(line)
+                log.info(line)
 
     def send(self, message: Mapping[str, Any]) -> None:
         try:
@@ -106,6 +110,7 @@ class LocalMember(Member):
             self._process.wait()
         if self._process.stdout is not None:
             self._process.stdout.close()
+        self._listener.join(STOP_TIMEOUT_S)
 
 
 class LocalFleet(Fleet):

@@ -7,6 +7,7 @@ from tabulate import tabulate
 
 from harness import scenario as scenarios
 from harness import strategies
+from harness.errors import UsageError
 from harness.model import Case
 from harness.scenario import Scenario, strategy_of
 from harness.strategies.base import Strategy
@@ -18,17 +19,14 @@ def document() -> dict[str, Any]:
         "scenarios": [
             {"name": one.name, "title": one.title, "cases": [case.name for case in one.cases]} for one in _shipped()
         ],
-        "strategies": [
-            {"name": name, "summary": strategies.load(name).summary, "options": _options(strategies.load(name))}
-            for name in strategies.names()
-        ],
+        "strategies": [_strategy(name) for name in strategies.names()],
     }
 
 
 def listing() -> str:
     """The same as text."""
     rows = [[one.name, one.title, ", ".join(case.name for case in one.cases)] for one in _shipped()]
-    known = [[name, strategies.load(name).summary] for name in strategies.names()]
+    known = [[one["name"], one["summary"]] for one in map(_strategy, strategies.names())]
     return (
         tabulate(rows, ("scenario", "what it tries", "cases"), tablefmt="simple", maxcolwidths=[None, 48, 60])
         + "\n\n"
@@ -75,6 +73,15 @@ def page(one: Scenario) -> str:
 
 def _shipped() -> list[Scenario]:
     return [scenarios.load(name) for name in scenarios.shipped()]
+
+
+def _strategy(name: str) -> dict[str, Any]:
+    """A strategy; of another package's that is broken, what is wrong with it."""
+    try:
+        strategy = strategies.load(name)
+    except UsageError as error:
+        return {"name": name, "summary": f"BROKEN: {error}", "options": {}}
+    return {"name": name, "summary": strategy.summary, "options": _options(strategy)}
 
 
 def _case(case: Case) -> dict[str, Any]:

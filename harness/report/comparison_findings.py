@@ -87,7 +87,7 @@ def _all_alike(comparison: Comparison) -> Iterator[str]:
         trends = {one.trend for one in speeds if one}
         if len(trends) == 1 and len(speeds) >= SUSPICIOUS and Trend.SAME not in trends:
             word = "slower" if trends == {Trend.WORSE} else "faster"
-            yield f"{WARNING}: all {len(speeds)} cases of {run.label} are {word}: perhaps the machine was busier or idler"
+            yield f"{WARNING}: all {len(speeds)} cases of {run.label} are {word}: perhaps the machine was"
 
 
 def _too_few(comparison: Comparison) -> Iterator[str]:

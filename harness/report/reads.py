@@ -15,14 +15,15 @@ HEADERS = (
 
 def table(named: Sequence[tuple[str, Document]]) -> str:
     """Sums over the trials of each case, by its name; empty where nobody observed."""
-    rows = [row for name, case in named if (row := _row(name, case))]
+    rows = [found for name, case in named if (found := row(name, case))]
     if not rows:
         return ""
     alignment = ["left"] + ["right"] * len(HEADERS)
     return tabulate(rows, ("case", *HEADERS), tablefmt="simple", disable_numparse=True, colalign=alignment)
 
 
-def _row(name: str, case: Document) -> list[str]:
+def row(name: str, case: Document) -> list[str]:
+    """One case's row, empty where nobody observed."""
     trials = [trial for trial in case["trials"] if trial.get("reads")]
     if not trials:
         return []

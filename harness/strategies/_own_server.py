@@ -1,9 +1,11 @@
-"""Servers that writers run in their own containers, on data in the trial's directory; reached by sockets that lie there.
+"""Servers that writers run in their own containers, on data in the trial's directory.
 
-A socket's name is relative to the server's folder, and clients reach it through a descriptor of that folder: socket
-addresses hold 107 bytes, and paths on the local engine are longer.
+They are reached by Unix sockets among the data. A socket's name is relative to the server's folder,
+and clients reach it through a descriptor of that folder: socket addresses hold 107 bytes, and paths
+on the local engine are longer.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -13,7 +15,7 @@ from typing import NamedTuple
 
 from harness import services
 from harness.services import process
-from harness.services.process import NotStarted, Server
+from harness.services.process import Server
 from harness.strategies import _mariadb, _postgres, _redis
 from harness.strategies._table import Table
 from harness.strategies.base import Place
@@ -34,6 +36,7 @@ class Kind(NamedTuple):
     socket: Callable[[int], str]
     table: Callable[[str], Table]
     turned_away: str = ""
+    fooled: str = ""
     busy: Callable[[str], bool] = lambda _path: False
 
 
@@ -54,6 +57,7 @@ KINDS = {
         lambda _number: ("-c", "listen_addresses=", "-c", "unix_socket_directories=."),
         lambda number: f".s.PGSQL.{FIRST_PORT + number}",
         lambda path: _postgres.table(LOG, unix_sock=path),
+        fooled="automatic recovery in progress",
     ),
     "mariadb": Kind(
         "server",
@@ -63,8 +67,9 @@ KINDS = {
         turned_away="Can't lock aria control file",
     ),
 }
-"""``turned_away``: MariaDB says so, and tries again for 30 s before it gives up. ``busy``: Redis gives up the rewriting of
-its file when it is shut down meanwhile, where one that lives on ends it"""
+"""``fooled``: PostgreSQL says so that takes the data of a server that lives for one's that crashed.
+``turned_away``: MariaDB says so, and tries again for 30 s before it gives up. ``busy``: Redis that is
+shut down while it rewrites its file gives that up, where one that lives on ends it"""
 
 
 def start(name: str, number: int, place: Place, more: tuple[str, ...] = (), *, fresh: bool = False) -> Server:
@@ -83,12 +88,17 @@ def start(name: str, number: int, place: Place, more: tuple[str, ...] = (), *, f
 
 
 def connect(name: str, number: int, place: Place) -> Table:
-    """The log on server ``number``."""
+    """The log on server ``number``. Raises ConnectionError when it takes no connection."""
     folder = _open_folder(name, place)
-    table = KINDS[name].table(f"/proc/self/fd/{folder}/{KINDS[name].socket(number)}")
+    try:
+        table = KINDS[name].table(f"/proc/self/fd/{folder}/{KINDS[name].socket(number)}")
+    except Exception as error:  # each client has errors of its own
+        os.close(folder)
+        raise ConnectionError(f"server {number} takes no connection: {error}") from error
 
     def close() -> None:
-        table.close()
+        with contextlib.suppress(*table.errors):  # it may be gone
+            table.close()
         os.close(folder)
 
     return table._replace(close=close)

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from harness.strategies._table import Table
@@ -64,12 +64,16 @@ def table(name: str, **server: Any) -> Table:
     """A list as a log. ``server``: host and port, or unix_socket_path, as redis-py takes them."""
     import redis
 
-    client = redis.Redis(socket_timeout=30, **server)
+    client: Any = redis.Redis(socket_timeout=30, **server)
     client.ping()
+
+    def rows() -> Iterator[bytes]:
+        yield from client.lrange(name, 0, -1)
+
     return Table(
         create=lambda: None,
         insert=lambda data: client.rpush(name, data),
-        rows=lambda: iter(client.lrange(name, 0, -1)),
+        rows=rows,
         drop=lambda: client.delete(name),
         close=client.close,
         errors=(redis.RedisError,),

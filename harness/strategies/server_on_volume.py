@@ -1,25 +1,28 @@
-"""Runs database servers on one data directory on the shared volume, each in a writer's own container: the mistake itself.
+"""Runs database servers on one data directory on the shared volume, each in a writer's container.
 
-Promises an ordinary log, as everyone expects who scales a database to two replicas on one volume, or lets the old
-container live while the new one starts. A server believes that its data are its own: what it has in memory it does not
-read again, and writes back over what others wrote. What stands between is a check at the start:
+Promises an ordinary log, as everyone expects who scales a database to two replicas on one volume, or
+lets the old container live while the new one starts. It is the mistake itself: a server believes that
+its data are its own, does not read again what it has in memory, and writes that back over what others
+wrote. What stands between is a check at the start:
 
-- PostgreSQL looks in ``postmaster.pid`` for a process that lives, and for its shared memory. In another container's PID
-  and IPC namespaces it finds neither, takes the file for stale, recovers and runs. On one machine without containers
-  (the local engine) it refuses.
-- MariaDB takes fcntl locks on ``aria_log_control`` and ``ibdata1``, which containers of one kernel share: it refuses. It
-  tries again for 30 s before it ends; here, having said so counts as refused.
-- Redis checks nothing. While both only append to the append-only file, both's writes stand in it. The first that
-  rewrites the file (``rewrite_kib``: at that size; 64 MiB is Redis's default) puts one in its place which has
-  its own writes only, and the other goes on to append to a file that is no more.
+- PostgreSQL looks in ``postmaster.pid`` for a process that lives, and for its shared memory. In another
+  container's PID and IPC namespaces it finds neither, takes the file for stale, recovers and runs. On
+  one machine without containers (the local engine) it refuses.
+- MariaDB takes fcntl locks on ``aria_log_control`` and ``ibdata1``, which hold among containers of one
+  kernel: it refuses. It tries again for 30 s before it ends; here, having said so counts as refused.
+- Redis checks nothing. While both servers only append to the append-only file, it holds the writes of
+  both. One that rewrites it (``rewrite_kib``: at that size; Redis's default is 64 MiB) puts a file in
+  its place which has its own writes only; the other goes on to append to a file that has no name.
 
-The first ``servers`` writers start a server each, one after the other, the first one on fresh data; every writer adds
-its records through one of them, by a Unix socket, and each is acknowledged once the server has made it durable
-(fsync). Records for a server that refused to start are rejected. Afterwards all servers are shut down in order,
-and one more is started on what they left: what it does not have is lost.
+The first ``servers`` writers start a server each, one after the other, the first on fresh data. Every
+writer adds its records through one of them, by a Unix socket; each is acknowledged once the server has
+made it durable (fsync). Records for a server that refused to start are rejected. Afterwards all servers
+are shut down in order, and one more is started on what they left: what it does not have is lost.
 
-Cost: a server per writer that runs one, a transaction with its fsync per record. Source: postgresql.org, "Creating a
-Database Cluster" and miscinit.c, CreateLockFile; mariadb.com/kb, "Aria Storage Engine"; redis.io, "Redis persistence",
+Holds (one server) on storage that keeps what was synced; the refusals need one whose locks reach all
+containers. Cost: a server in the container of each writer that runs one, and a transaction with its
+``fdatasync`` or ``fsync`` per record. Source: postgresql.org, "Creating a Database Cluster", and
+CreateLockFile in miscinit.c; mariadb.com/kb, "Aria Storage Engine"; redis.io, "Redis persistence",
 "Log rewriting".
 """
 
@@ -29,7 +32,7 @@ from typing import Any
 from harness.services.process import NotStarted, Server
 from harness.strategies import _own_server
 from harness.strategies._table import Table, write_out
-from harness.strategies.base import Option, Place, Rejected, Session, Strategy
+from harness.strategies.base import Feature, Option, Place, Rejected, Session, Strategy
 
 
 class ServerOnVolume(Strategy):
@@ -50,13 +53,20 @@ class ServerOnVolume(Strategy):
     def __init__(self, options: Mapping[str, Any]) -> None:
         super().__init__(options)
         self.programs = (self.server,)
+        fooled = self.server == "postgres" and self.servers > 1
+        self.needs = (Feature.PID_NAMESPACES,) if fooled else ()
 
     def open(self, place: Place) -> Session:
         mine = place.number % self.servers
         own = self._start(place) if place.number < self.servers else None
         refusal = _own_server.hear(place, f"server-{mine}")
-        table = None if refusal else _own_server.connect(self.server, mine, place)
-        notes = _about(mine, refusal) if place.number == mine else []
+        table = None
+        if not refusal:
+            try:
+                table = _own_server.connect(self.server, mine, place)
+            except ConnectionError as error:
+                refusal = str(error)
+        notes = self._about(place, own, refusal) if place.number in range(1, self.servers) else []
 
         def close() -> None:
             if table is not None:
@@ -106,6 +116,14 @@ class ServerOnVolume(Strategy):
         _own_server.tell(place, f"server-{number}")
         return server
 
+    def _about(self, place: Place, own: Server | None, refusal: str) -> list[str]:
+        """What came of starting a server on data that another has open."""
+        if own is None:
+            return [f"server {place.number} was refused: {refusal}"]
+        fooled = _own_server.KINDS[self.server].fooled
+        said = f": {_own_server.plain(own.said(fooled), place)}" if fooled else ""
+        return [f"server {place.number} started beside server 0, on the same data{said}"]
+
     def _arguments(self) -> tuple[str, ...]:
         if self.server != "redis":
             return ()
@@ -116,13 +134,6 @@ class ServerOnVolume(Strategy):
     def _wait_for_clients(self, place: Place, mine: int) -> None:
         for number in range(mine, place.of, self.servers):
             _own_server.hear(place, f"done-{number}")
-
-
-def _about(server: int, refusal: str) -> list[str]:
-    """What came of starting a server on data that another has open."""
-    if refusal:
-        return [f"server {server} was refused: {refusal}"]
-    return [f"server {server} started beside server 0, on the same data"] if server else []
 
 
 def _insert(table: Table | None, refusal: str) -> Callable[[bytes], int]:

@@ -57,6 +57,22 @@ def test_a_buffer_within_long_records(tmp_path: Path) -> None:
     assert "multiple of 4096 bytes of the record" in found.anomalies[0].cause
 
 
+def test_a_small_buffer(tmp_path: Path) -> None:
+    whole = [b"".join(own) for own in streams(400, 77)]
+    pieces = [[stream[at : at + 1024] for at in range(0, len(stream), 1024)] for stream in whole]
+    found = analysed(tmp_path, interleaved(pieces))
+    assert found.records.interleaved > 50
+    assert found.causes["buffer boundary"] >= 0.85 * found.records.interleaved
+    assert any("multiple of 1024 bytes of its writer's stream" in one.cause for one in found.anomalies)
+
+
+def test_halves_of_the_size_of_a_buffer_may_be_either(tmp_path: Path) -> None:
+    pieces = [[part for line in own for part in (line[:4096], line[4096:])] for own in streams(10, 8192)]
+    found = analysed(tmp_path, interleaved(pieces))
+    assert set(found.causes) == {"two writes or buffer boundary"}
+    assert "half its length, which is a multiple of 4096 bytes" in found.anomalies[0].cause
+
+
 def test_two_holders_of_a_lock(tmp_path: Path) -> None:
     pieces = [[part for line in own for part in (line[:50], line[50:])] for own in streams(50, 100)]
     found = analysed(tmp_path, interleaved(pieces), write_journals(tmp_path, acknowledged(50, 100, enter=1)))

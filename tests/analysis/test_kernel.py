@@ -9,7 +9,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.analysis import cells, inner, kernel, lines, runs
@@ -44,6 +44,7 @@ def test_the_kernel_is_used_where_it_could_be_built() -> None:
 
 
 @needs_kernel
+@settings(deadline=None)
 @given(st.integers(0, 1 << 32), st.integers(0, 30), st.binary(max_size=100))
 def test_loops_are_equal_call_by_call(seed: int, steps: int, noise: bytes) -> None:
     text = bytearray(MARGIN_BYTES) + damaged(seed, steps) + noise + bytes(MARGIN_BYTES)
@@ -64,6 +65,7 @@ def test_loops_are_equal_call_by_call(seed: int, steps: int, noise: bytes) -> No
 
 
 @needs_kernel
+@settings(deadline=None)
 @given(st.integers(0, 1 << 32))
 def test_content_is_equal(seed: int) -> None:
     random = np.random.default_rng(seed)

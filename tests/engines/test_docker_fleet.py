@@ -1,6 +1,7 @@
 """A fleet on a real engine: isolation, conversation, deaths, and nothing left behind."""
 
 import contextlib
+import dataclasses
 import gc
 import json
 import socket
@@ -293,7 +294,7 @@ def test_many_members_start_together(start: Start) -> None:
 def test_ready_line_is_waited_for_only_so_long(run_id: str, left: Left, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "READY_TIMEOUT_S", 0.3)
     redis = services.load("redis")
-    mute = services.Service("redis", redis.argv, redis.port, "never said", redis.find, "", "")
+    mute = dataclasses.replace(redis, ready_line="never said")
     with pytest.raises(MemberError, match=r"redis: was not ready within 0\.3 s"):
         DockerEngine(agent=STUB).start(FleetSpec(run_id=run_id, writers=1, services=(mute,)))
     assert left() == []

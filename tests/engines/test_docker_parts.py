@@ -26,10 +26,11 @@ from harness.engines.docker import (
     client,
     directories,
     errors,
+    installed,
     interrupt,
     libraries,
-    pack,
     recipe,
+    slim,
     storage,
     tree,
 )
@@ -158,7 +159,7 @@ def test_the_digest_sees_names_and_contents(monkeypatch: pytest.MonkeyPatch, tmp
 
 def test_names_in_requirements() -> None:
     lines = ["async-timeout>=4.0.3; python_full_version < '3.11.3'", "hiredis>=3; extra == 'hiredis'", "pyjwt[crypto]"]
-    assert list(recipe.required_by(lines)) == ["async-timeout", "pyjwt"]
+    assert list(installed.required_by(lines)) == ["async-timeout", "pyjwt"]
 
 
 @pytest.mark.parametrize("listing", [None, "RECORD", "SOURCES.txt"])
@@ -177,7 +178,7 @@ def test_files_of_a_distribution(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     elif listing:
         (folder / "SOURCES.txt").write_text("src/planted/__init__.py\nsetup.py\n")
     monkeypatch.syspath_prepend(tmp_path)
-    found = dict(pack.distribution_files("planted"))
+    found = dict(installed.distribution_files("planted"))
     assert {name for name in found if name.startswith("planted/")} == {"planted/__init__.py", "planted/data.txt"}
     assert found["planted/__init__.py"] == tmp_path / "planted/__init__.py"
 
@@ -262,6 +263,47 @@ def test_a_service_image_replaces_the_packed_program() -> None:
     drawn = blueprint.draw(SPEC, "image:1", service_images={"redis": "redis:7"})
     assert drawn.servers["redis"].image == "redis:7"
     assert drawn.members["writer-0"].image == "image:1"
+
+
+def test_an_official_image_runs_as_its_own_user_on_the_folder_that_is_this_users() -> None:
+    service = services.load("postgres")
+    spec = replace(SPEC, services=(service,))
+    own = blueprint.draw(spec, "image:1").servers["postgres"]
+    official = blueprint.draw(spec, "image:1", service_images={"postgres": "postgres:17"}).servers["postgres"]
+    assert (own.user, [mount.target for mount in own.mounts]) == ("1000:1000", ["/data/service"])
+    assert (official.user, [mount.target for mount in official.mounts]) == ("postgres", ["/var/lib/postgresql"])
+    assert all(mount.gives_owner for mount in (*own.mounts, *official.mounts))
+    assert "/var/lib/postgresql/server" in official.argv
+
+
+def test_a_program_with_files_is_packed_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "share/deep").mkdir(parents=True)
+    for name, mode in (("bin/serve", 0o755), ("bin/make", 0o755), ("lib.so", 0o644), ("share/deep/text", 0o644)):
+        (tmp_path / name).write_bytes(b"x")
+        (tmp_path / name).chmod(mode)
+    inside = f"{tmp_path}/"
+    needs = tuple(inside + name for name in ("bin/make", "lib.so", "share"))
+    program = recipe.Program("serve", f"{inside}bin/serve", 1, 1, needs)
+    packed = io.BytesIO()
+    with tree.Tree(packed) as made:
+        linked = list(pack.programs(made, [program]))
+    packed.seek(0)
+    with tarfile.open(fileobj=packed) as archive:
+        files = {entry.name for entry in archive if entry.isfile()}
+        links = {entry.name: entry.linkname for entry in archive if entry.issym()}
+    assert files == {inside[1:] + name for name in ("bin/serve", "bin/make", "lib.so", "share/deep/text")}
+    assert links == {"opt/bin/serve": f"{inside}bin/serve", "opt/bin/make": f"{inside}bin/make"}
+    assert linked == [Path(inside + name) for name in ("bin/serve", "bin/make", "lib.so")]
+
+
+def test_above_the_official_image_such_programs_lie_there_too() -> None:
+    plain, whole = (
+        recipe.Program("a", "/opt/a", 1, 1),
+        recipe.Program("b", "/usr/bin/b", 1, 1, ("/etc/b", "/usr/lib/b")),
+    )
+    assert slim._tops([plain, whole]) == ["etc", "usr"]
+    assert slim._tops([plain]) == []
 
 
 def test_memory_limits_bear_what_members_write_to_memory() -> None:

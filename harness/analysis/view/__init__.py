@@ -26,8 +26,13 @@ MOST_FILES = 128
 Document = dict[str, Any]
 
 
-def view(files: Sequence[Path], journals: Path, anomalies: Sequence[Mapping[str, Any]]) -> Document:
-    """The view of a trial. ``anomalies`` are those of its account; the timeline shows the first of them."""
+def view(
+    files: Sequence[Path], journals: Path, anomalies: Sequence[Mapping[str, Any]], *, supersedes: bool = False
+) -> Document:
+    """The view of a trial. ``anomalies`` are those of its account; the timeline shows the first of them.
+
+    ``supersedes``: each record replaces the former, so that one that is absent need not be lost.
+    """
     opened, _ = open_journals(journals)
     records = Records(opened)
     left_out: list[str] = []
@@ -35,6 +40,7 @@ def view(files: Sequence[Path], journals: Path, anomalies: Sequence[Mapping[str,
     extent = span(opened)
     return {
         "view_version": 1,
+        "supersedes": supersedes,
         "writers": len(opened.writers),
         "duration_us": (extent.end_ns - extent.start_ns) / 1e3,
         "files": [one.document() for one in maps],

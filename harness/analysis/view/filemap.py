@@ -73,49 +73,49 @@ class FileMap:
         """Keep a few bytes of each cell: around its first damage, else its first ones."""
         damaged = np.flatnonzero(found.kind[piece] != Kind.INTACT)
         first = damaged[np.unique(cell[damaged], return_index=True)[1]]
-        for row in first[~self._torn[cell[first]]].tolist():
-            at = self._anchor(found, int(piece[row]), int(cell[row]))
-            self._keep(found, int(cell[row]), at - TORN_LOOK_BYTES // 2, TORN_LOOK_BYTES, data, base)
+        first = first[~self._torn[cell[first]]]
+        at = self._anchors(found, piece[first], cell[first])
+        self._keep(found, cell[first], at - TORN_LOOK_BYTES // 2, TORN_LOOK_BYTES, data, base)
         self._torn[cell[first]] = True
-        for number in np.unique(cell).tolist():
-            if self._looks[number] is None:
-                self._keep(found, number, number * self.cell_bytes, CLEAN_LOOK_BYTES, data, base)
+        clean = np.array([one for one in np.unique(cell).tolist() if self._looks[one] is None], np.int64)
+        self._keep(found, clean, clean * self.cell_bytes, CLEAN_LOOK_BYTES, data, base)
 
-    def _anchor(self, found: Pieces, row: int, cell: int) -> int:
-        """The edge of a damaged piece that lies in the cell: its end, which is the tear, or else its start."""
-        start, end = int(found.pos[row]), int(found.pos[row] + found.size[row])
-        low, high = cell * self.cell_bytes, (cell + 1) * self.cell_bytes
-        return end if end < high else max(start, low)
+    def _anchors(self, found: Pieces, row: Ints, cell: Ints) -> Ints:
+        """The edges of damaged pieces that lie in their cells: the end, which is the tear, or else the start."""
+        start, end = found.pos[row], found.pos[row] + found.size[row]
+        return np.where(end < (cell + 1) * self.cell_bytes, end, np.maximum(start, cell * self.cell_bytes))
 
-    def _keep(self, found: Pieces, cell: int, first: int, length: int, data: Bytes, base: int) -> None:
-        first = max(first, base)
-        last = min(first + length, base + data.size)
-        rows = slice(int(np.searchsorted(found.pos, first, side="right")) - 1, int(np.searchsorted(found.pos, last)))
-        pos, key = np.maximum(found.pos[rows], first), found.key[rows]
-        size = np.minimum(found.pos[rows] + found.size[rows], last) - pos
+    def _keep(self, found: Pieces, cell: Ints, first: Ints, length: int, data: Bytes, base: int) -> None:
+        """Keep so many bytes from ``first`` on of each of these cells, with the pieces that they are of."""
+        first = np.maximum(first, base)
+        last = np.minimum(first + length, base + data.size)
+        low = np.searchsorted(found.pos, first, side="right") - 1
+        counts = np.searchsorted(found.pos, last) - low
+        ends = np.cumsum(counts)
+        rows = np.arange(int(ends[-1]) if ends.size else 0) + np.repeat(low - (ends - counts), counts)
+        begin, key = np.maximum(found.pos[rows], np.repeat(first, counts)), found.key[rows]
+        size = np.minimum(found.pos[rows] + found.size[rows], np.repeat(last, counts)) - begin
         writer, seq = np.where(key < 0, -1, key >> SEQ_BITS), np.where(key < 0, -1, key & SEQ_MASK)
-        start = found.start[rows] + (pos - found.pos[rows])
-        self._looks[cell] = {
-            "offset": first,
-            "text": data[first - base : last - base].tobytes().decode("latin-1"),
-            "pieces": np.stack([size, found.kind[rows], writer, seq, start], axis=1).tolist(),
-        }
+        start = found.start[rows] + (begin - found.pos[rows])
+        listed = np.stack([size, found.kind[rows], writer, seq, start], axis=1).tolist()
+        text = data.tobytes() if cell.size else b""
+        columns = (cell, first, last, ends - counts, ends)
+        for number, low_at, high_at, low_row, high_row in zip(*(one.tolist() for one in columns), strict=True):
+            shown = text[low_at - base : high_at - base].decode("latin-1")
+            self._looks[number] = {"offset": low_at, "text": shown, "pieces": listed[low_row:high_row]}
 
     def document(self) -> dict[str, Any]:
         """The map as columns with an item for each cell."""
         ranked = np.argsort(-self._owned, axis=1, kind="stable")[:, :OWNERS]
         bytes_ = np.take_along_axis(self._owned, ranked, axis=1)
-        owners = [
-            [[writer, size] for writer, size in zip(*row, strict=True) if size]
-            for row in zip(ranked.tolist(), bytes_.tolist(), strict=True)
-        ]
+        pairs = np.stack([ranked, bytes_], axis=2).tolist()
         return {
             "name": self.name,
             "bytes": self.size,
             "cell_bytes": self.cell_bytes,
             **{name: self._kinds[:, kind].tolist() for kind, name in enumerate(KINDS)},
             "records": self._records.tolist(),
-            "owners": owners,
+            "owners": [[pair for pair in row if pair[1]] for row in pairs],
             "writers": np.count_nonzero(self._owned, axis=1).tolist(),
             "first": _named(self._first),
             "last": _named(self._last),

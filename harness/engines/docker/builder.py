@@ -14,8 +14,8 @@ from typing import IO, TYPE_CHECKING
 from harness.engines.docker import layout, slim
 from harness.engines.docker.client import find_image
 from harness.engines.docker.errors import engine_errors
-from harness.engines.docker.pack import pack
-from harness.engines.docker.recipe import SOURCE, Recipe, source_files
+from harness.engines.docker.pack import file, pack
+from harness.engines.docker.recipe import SOURCE, Recipe, announced_files, source_files
 from harness.engines.docker.tree import Tree
 from harness.errors import EngineError, HarnessError
 
@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LABEL = "harness.image"
 CHUNK_BYTES = 2**20
-DOCKERFILE = f"FROM {{base}}\nCOPY harness {layout.APPLICATION}/harness\n"
+DOCKERFILE = f"""FROM {{base}}
+COPY harness {layout.APPLICATION}/harness
+COPY packages {layout.PACKAGES}
+"""
 
 
 def pack_base(client: "APIClient", wanted: Recipe) -> None:
@@ -89,7 +92,7 @@ def lay_above_slim(client: "APIClient", wanted: Recipe) -> None:
 
 
 def add_harness(client: "APIClient", wanted: Recipe) -> None:
-    """The image by laying the harness package above its base: what changes often is one small layer."""
+    """The image by laying above its base what changes often: the harness, and packages that announce strategies."""
     context = io.BytesIO()
     with Tree(context) as tree:
         for source in source_files(SOURCE):
@@ -98,6 +101,10 @@ def add_harness(client: "APIClient", wanted: Recipe) -> None:
                 tree.module(target, source)
             else:
                 tree.file(target, source)
+        tree.directory("/packages")
+        for inside, path in announced_files():
+            for _ in file(tree, f"/packages/{inside}", path):
+                pass  # what it links to is in the base, or beside it
         tree.content("/Dockerfile", DOCKERFILE.format(base=wanted.base_image).encode())
     context.seek(0)
     _build(client, context, wanted.image, "top")

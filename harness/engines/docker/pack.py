@@ -5,8 +5,6 @@ the packages, a shell, servers, and the shared libraries they all link to. The l
 official Python image (/usr/local), wherever they lie on this host (virtual environment, pyenv, Debian).
 """
 
-import importlib.metadata
-import importlib.util
 import os
 import shutil
 import sys
@@ -16,17 +14,12 @@ from pathlib import Path
 from typing import IO
 
 from harness.engines.docker import layout, libraries
+from harness.engines.docker.installed import LEFT_OUT_DIRECTORIES, LEFT_OUT_SUFFIXES, distribution_files
 from harness.engines.docker.recipe import Program, Recipe
 from harness.engines.docker.tree import Tree
-from harness.errors import EngineError
 
 TOOLS = ("bash", "sh", "sleep", "cat", "ls", "mkdir", "mv", "cp", "rm", "chown")
-LEFT_OUT_DIRECTORIES = frozenset(
-    {"__pycache__", "test", "tests", "idlelib", "tkinter", "turtledemo", "ensurepip", "lib2to3"}
-    | {"site-packages", "dist-packages", "pydoc_data", "venv", "include"}
-)
 LEFT_OUT_MODULES = ("_test", "xx", "_xx", "_ctypes_test", "_tkinter", "nis.", "turtle.py", "sitecustomize")
-LEFT_OUT_SUFFIXES = (".pyc", ".pyi", ".pyx", ".pxd", ".a", ".h", ".c", ".exe", ".md", ".rst")
 COMPANIONS = ("libgcc_s.so.1", "libnss_files.so.2", "libnss_dns.so.2", "libresolv.so.2")
 """Loaded by name at run time, so that ldd does not show them: thread exit, host names."""
 
@@ -89,10 +82,11 @@ def _folder(tree: Tree, target: str, source: Path) -> Iterator[Path]:
         below = target if inside == "." else f"{target}/{inside}"
         for name in sorted(files):
             if not name.startswith(LEFT_OUT_MODULES) and not name.endswith(LEFT_OUT_SUFFIXES):
-                yield from _file(tree, f"{below}/{name}", Path(folder, name))
+                yield from file(tree, f"{below}/{name}", Path(folder, name))
 
 
-def _file(tree: Tree, target: str, source: Path) -> Iterator[Path]:
+def file(tree: Tree, target: str, source: Path) -> Iterator[Path]:
+    """One file of Python's: a module with its byte code. Yields it where it links to libraries."""
     if not source.is_file():
         return
     if source.suffix == ".py":
@@ -107,49 +101,7 @@ def packages(tree: Tree, distributions: Iterable[tuple[str, str]]) -> Iterator[P
     """Installed distributions, in one directory. Yields the files that link to libraries."""
     for name, _ in distributions:
         for inside, source in distribution_files(name):
-            yield from _file(tree, f"{layout.PACKAGES}/{inside}", source)
-
-
-def distribution_files(name: str) -> Iterator[tuple[str, Path]]:
-    """Files of an installed distribution: path below site-packages, path here.
-
-    From its RECORD; Debian's packages have none, or only name what was there when they were built. There it is the
-    directories of the top-level modules.
-    """
-    distribution = importlib.metadata.distribution(name)
-    recorded = [file for file in distribution.files or () if Path(str(file.locate())).is_file()]
-    if any(file.suffix == ".py" for file in recorded):
-        for file in recorded:
-            if ".." not in file.parts and not LEFT_OUT_DIRECTORIES.intersection(file.parts) and _wanted(file.name):
-                yield str(file), Path(str(file.locate()))
-        return
-    top_level = (distribution.read_text("top_level.txt") or name.replace("-", "_")).split()
-    for module in top_level:
-        yield from _module_files(module)
-
-
-def _module_files(module: str) -> Iterator[tuple[str, Path]]:
-    spec = importlib.util.find_spec(module)
-    if spec is None or spec.origin is None:
-        raise EngineError(
-            f"the image cannot be packed: Python package {module} is listed but not importable",
-            "reinstall it, or install the harness in a virtual environment (make setup)",
-        )
-    origin = Path(spec.origin)
-    if not spec.submodule_search_locations:
-        yield origin.name, origin
-        return
-    root = origin.parent
-    for folder, directories, files in os.walk(root):
-        directories[:] = sorted(name for name in directories if name not in LEFT_OUT_DIRECTORIES)
-        for name in sorted(files):
-            if _wanted(name):
-                source = Path(folder, name)
-                yield str(source.relative_to(root.parent)), source
-
-
-def _wanted(name: str) -> bool:
-    return not name.endswith(LEFT_OUT_SUFFIXES)
+            yield from file(tree, f"{layout.PACKAGES}/{inside}", source)
 
 
 def programs(tree: Tree, wanted: Iterable[Program]) -> Iterator[Path]:

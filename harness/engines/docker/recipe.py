@@ -6,11 +6,9 @@ packages, servers) is known by version, size and time; the harness's own source 
 """
 
 import hashlib
-import importlib.metadata
 import json
 import os
 import platform
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
@@ -18,9 +16,10 @@ from pathlib import Path
 
 import harness
 from harness import services
+from harness.engines.docker import installed
 from harness.services import Service
 
-NAME = "shared-volume-harness"
+NAME = installed.OWN_NAME
 HOST = "host"
 BASE_NAME = "shared-volume-harness-base"
 REQUIRED = ("numpy", "redis")
@@ -34,7 +33,7 @@ OPTIONAL = (
     "pg8000",
 )
 """Distributions that strategies may import; packed, with what they require, where installed."""
-PACKING = ("layout.py", "libraries.py", "pack.py", "slim.py", "tree.py")
+PACKING = ("installed.py", "layout.py", "libraries.py", "pack.py", "slim.py", "tree.py")
 SOURCE = Path(harness.__file__).parent
 
 
@@ -62,7 +61,7 @@ class Recipe:
     packing: str
     """hash of the code that packs"""
     source: str
-    """hash of the harness package's own files"""
+    """hash of the harness package's own files, and of packages that announce strategies"""
 
     @property
     def base_image(self) -> str:
@@ -85,7 +84,7 @@ def recipe(base: str = HOST) -> Recipe:
         distributions=tuple(sorted(distributions().items())),
         programs=tuple(programs(known_services())),
         packing=digest_of(SOURCE / "engines/docker" / name for name in PACKING),
-        source=digest_of(source_files(SOURCE)),
+        source=digest_of(source_files(SOURCE)) + _announced_digest(),
     )
 
 
@@ -122,34 +121,24 @@ def programs(known: Iterable[Service]) -> Iterator[Program]:
 
 
 def distributions() -> dict[str, str]:
-    """Name and version of all that is packed: what is declared and what that requires."""
-    found: dict[str, str] = {}
-    waiting = [*REQUIRED, *OPTIONAL]
-    while waiting:
-        name = normalised(waiting.pop())
-        if name in found:
-            continue
-        try:
-            distribution = importlib.metadata.distribution(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-        found[name] = distribution.version
-        waiting += required_by(distribution.requires or [])
-    return found
+    """Name and version of all that is packed by version: what is declared, what announces strategies, and what these
+    require; those that announce aside, which are packed by content."""
+    announced = installed.announcing()
+    found = installed.closure([*REQUIRED, *OPTIONAL, *announced])
+    return {name: version for name, version in found.items() if name not in announced}
 
 
-def required_by(requirements: Iterable[str]) -> Iterator[str]:
-    """Names in requirement lines, extras left out. A marker that does not hold here names a distribution
-    that is not installed, so markers need no evaluation."""
-    for line in requirements:
-        name = re.match(r"[A-Za-z0-9._-]+", line)
-        if name and "extra ==" not in line:
-            yield name[0]
+def announced_files() -> Iterator[tuple[str, Path]]:
+    """Files of the distributions that announce strategies: path below PACKAGES, path here."""
+    for name in installed.announcing():
+        yield from installed.distribution_files(name)
 
 
-def normalised(name: str) -> str:
-    """A distribution's name as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+def _announced_digest() -> str:
+    digest = hashlib.sha256()
+    for inside, path in announced_files():
+        digest.update(f"{inside}\0".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def _digest(data: bytes) -> str:

@@ -15,6 +15,7 @@ NOBODY = 65534
 READY_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 10.0
 MOST_WORDS = 50
+SHOWN_WORDS = 4
 COMPLAINTS = ("FATAL", "PANIC", "[ERROR]", "Bad file format")
 """by these a line is told to say what is wrong"""
 
@@ -43,10 +44,20 @@ class Server:
             self.stop(patience_s=0)
             raise NotStarted(self.words() or f"was not ready within {timeout_s:g} s")
 
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+        return self._process.pid
+
     def words(self) -> str:
-        """What it complained about, else its last words."""
-        said = [word for word in self._words if any(sign in word for sign in COMPLAINTS)][:2]
-        return " / ".join(said or list(self._words)[-2:])
+        """Its first complaint and what it said next, else its last words."""
+        said = list(self._words)
+        first = next((at for at, word in enumerate(said) if any(sign in word for sign in COMPLAINTS)), -2)
+        return " / ".join(said[first:][:SHOWN_WORDS])
+
+    def said(self, part: str) -> str:
+        """The first of its words that hold ``part``, or nothing."""
+        return next((word for word in list(self._words) if part in word), "")
 
     def ended(self) -> bool:
         """Whether it ended by itself."""
@@ -116,5 +127,5 @@ def start(
 def _environment(program: str) -> dict[str, str]:
     """This process's, with the programs beside ``program``. A locale that is named but not installed
     keeps Redis 8 from starting."""
-    beside = os.path.dirname(os.path.realpath(program))
+    beside = Path(program).resolve().parent
     return os.environ | {"LC_ALL": "C", "PATH": f"{beside}:{os.environ.get('PATH', os.defpath)}"}

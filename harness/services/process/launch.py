@@ -25,7 +25,7 @@ def main(parent: str, end_signal: str, user: str, *command: str) -> None:
     libc.prctl(PR_SET_PDEATHSIG, int(end_signal), 0, 0, 0)
     if os.getppid() != int(parent):
         sys.exit("the parent has ended already")
-    os.execvp(command[0], command)
+    os.execvp(command[0], command)  # noqa: S606 - no shell is what is wanted
 
 
 def _become(libc: ctypes.CDLL, user: int) -> None:

@@ -1,0 +1,118 @@
+"""A strategy from outside, made from docs/strategies.md alone: packed into the image however it was installed."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from harness.engines.docker import installed, recipe
+from tests import laws
+from tests.test_docs_examples import block
+
+HARNESS = str(Path(sys.executable).with_name("harness"))
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """The folder that the page describes."""
+    folder = tmp_path / "my-folder"
+    folder.mkdir()
+    (folder / "wait_turn.py").write_text(block("strategies.md", "python", "class WaitTurn"))
+    (folder / "pyproject.toml").write_text(block("strategies.md", "toml", "harness.strategies"))
+    (tmp_path / "wait-turn.toml").write_text(block("strategies.md", "toml", 'strategy = "wait-turn"'))
+    return folder
+
+
+def install(project: Path) -> Path:
+    """As pip installs it, to a folder of its own beside the one where the harness is."""
+    site = project.parent / "site"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
+    subprocess.run([*command, "--target", site, project], check=True, timeout=120)
+    return site
+
+
+def install_editable(project: Path) -> Path:
+    """As `pip install -e` leaves it with setuptools: metadata, and a finder that stands in for the files."""
+    site = install(project)
+    (site / "wait_turn.py").unlink()
+    shutil.rmtree(site / "__pycache__", ignore_errors=True)
+    (site / "__editable___wait_turn_1_finder.py").write_text("raise AssertionError('a stand-in')\n")
+    record = next(site.glob("*.dist-info/RECORD"))
+    kept = [line for line in record.read_text().splitlines() if ".dist-info/" in line]
+    record.write_text("\n".join([*kept, "__editable___wait_turn_1_finder.py,,", "__editable__.wait_turn-1.pth,,"]))
+    (site / "__editable__.wait_turn-1.pth").write_text(str(project))
+    return site
+
+
+def harness(folder: Path, *paths: Path, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    environment = {"PYTHONPATH": os.pathsep.join(map(str, paths)), "XDG_CACHE_HOME": str(folder / "cache")}
+    return subprocess.run(
+        [HARNESS, *arguments], cwd=folder, env=os.environ | environment,
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.docker
+def test_it_runs_in_containers(project: Path) -> None:
+    site, folder = install(project), project.parent
+    assert "a turn that goes round" in harness(folder, site, arguments=("list",)).stdout
+    run = ("run", "./wait-turn.toml", "--engine", "docker", "--trials", "2", "--json")
+    done = harness(folder, site, arguments=run)
+    document: dict[str, Any] = json.loads(done.stdout)
+    laws.check(document)
+    assert laws.verdicts(document) == {"wait-turn/turns": "safe", "wait-turn/no-turns": "unsafe"}, done.stderr
+    assert document["environment"]["engine"] == "docker"
+    subprocess.run(["docker", "rmi", document["environment"]["image"]], check=True, capture_output=True, timeout=60)
+
+
+@pytest.mark.parametrize("how", [install, install_editable])
+def test_all_of_it_is_packed_however_it_was_installed(
+    project: Path, monkeypatch: pytest.MonkeyPatch, how: Callable[[Path], Path]
+) -> None:
+    before = recipe.recipe()
+    monkeypatch.syspath_prepend(project)
+    monkeypatch.syspath_prepend(how(project))
+    packed = dict(recipe.announced_files())
+    assert {name for name in packed if not name.startswith("wait_turn-1.dist-info/")} == {"wait_turn.py"}
+    assert packed["wait_turn.py"].read_text() == (project / "wait_turn.py").read_text()
+    assert "wait_turn-1.dist-info/entry_points.txt" in packed
+    now = recipe.recipe()
+    assert now.base_image == before.base_image
+    assert now.image != before.image
+    with packed["wait_turn.py"].open("a") as file:
+        file.write("# edited\n")
+    assert recipe.recipe().image not in (now.image, before.image)
+
+
+def test_what_it_requires_goes_by_version_and_the_harness_itself_does_not(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = (project / "pyproject.toml").read_text()
+    (project / "pyproject.toml").write_text(
+        text.replace("dependencies = []", 'dependencies = ["shared-volume-harness", "tabulate"]')
+    )
+    assert "tabulate" not in recipe.distributions()
+    monkeypatch.syspath_prepend(install(project))
+    assert installed.announcing() == ["wait-turn"]
+    named = recipe.distributions()
+    assert "tabulate" in named
+    assert not {"wait-turn", "shared-volume-harness", "docker"} & set(named)
+
+
+def test_one_that_is_broken_is_named_in_one_line(project: Path) -> None:
+    (project / "wait_turn.py").write_text("import no_such_module\n")
+    site, folder = install(project), project.parent
+    reason = "strategy 'wait-turn' of another package (wait_turn:WaitTurn) cannot be imported"
+    listed = harness(folder, site, arguments=("list",))
+    assert listed.returncode == 0
+    assert "BROKEN: strategy 'wait-turn'" in listed.stdout
+    done = harness(folder, site, arguments=("run", "./wait-turn.toml", "--engine", "local"))
+    assert done.returncode == 2
+    assert f"{reason}: ModuleNotFoundError: No module named 'no_such_module'" in done.stderr
+    assert "Traceback" not in done.stderr
