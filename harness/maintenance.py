@@ -129,7 +129,10 @@ def tidy_docker() -> str:
     """The same before a run, which what cannot be removed does not hinder: says only what a killed run left."""
     from harness.engines.docker import cleanup
 
-    done = cleanup.clean(patience_s=0)
+    try:
+        done = cleanup.clean(patience_s=0)
+    except EngineError as error:
+        return f"what killed runs left was not removed: {error}"
     if done.problems:
         return f"a killed run left what could not be removed: {'; '.join(done.problems)}. {GHOSTS}"
     return f"removed what a killed run left: {_counted('', done.removed)}" if done.removed else ""
