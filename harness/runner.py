@@ -166,11 +166,13 @@ def _view(
     viewed: Callable[[views.View], None],
 ) -> None:
     """Hand on a view of the trial. Where none can be made the run goes on: a picture is no result."""
+    began_s = time.monotonic()
     anomalies = [asdict(anomaly) for anomaly in account.anomalies]
     analyser.send({"op": "view", **question, "anomalies": anomalies})
     reply = analyser.receive(ANALYSE_TIMEOUT_S)
     if reply.get("event") == "view":
         viewed(views.titled(reply["view"], trial, why))
+        log.debug("the view of %s took %.0f ms", trial.case.full_name, (time.monotonic() - began_s) * 1e3)
     else:
         log.warning("no view of %s could be made: %s", trial.case.full_name, reply.get("message"))
 

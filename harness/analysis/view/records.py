@@ -41,9 +41,7 @@ class Records:
         phantom = (pieces.key >= 0) & ~(known & (flat[place] & ATTEMPTED > 0))
         whole = np.flatnonzero((pieces.kind == Kind.INTACT) & ~phantom)
         seen = np.flatnonzero((pieces.kind == Kind.FRAGMENT) & ~phantom)
-        again = np.ones(whole.size, np.bool_)
-        again[np.unique(place[whole], return_index=True)[1]] = False
-        again |= flat[place[whole]] & WHOLE > 0
+        again = _repeated(place[whole]) | (flat[place[whole]] & WHOLE > 0)
         flat[place[whole]] |= WHOLE
         flat[place[seen]] |= SEEN
         pieces.kind[phantom] = Kind.FOREIGN
@@ -81,3 +79,13 @@ class Records:
             sums = {name: np.add.reduceat(on.astype(np.int64), edges).tolist() for name, on in columns.items()}
             rows.append({"writer": writer, **sums})
         return {"bin_records": width, "writers": rows}
+
+
+def _repeated(place: Ints) -> Flags:
+    """Which items were there before in this array."""
+    repeated = np.zeros(place.size, np.bool_)
+    ordered = np.sort(place)
+    if (ordered[1:] == ordered[:-1]).any():
+        repeated[:] = True
+        repeated[np.unique(place, return_index=True)[1]] = False
+    return repeated
