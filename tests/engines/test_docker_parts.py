@@ -29,6 +29,7 @@ from harness.engines.docker import (
     installed,
     interrupt,
     libraries,
+    pack,
     recipe,
     slim,
     storage,
