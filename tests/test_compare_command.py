@@ -102,7 +102,7 @@ def test_runs_are_listed_newest_first_and_a_broken_one_hides_no_other(stored: Pa
     assert [Path(one["path"]).parent.name[:8] for one in listed] == [f"202611{day:02}" for day in (5, 4, 3, 2, 1)]
     assert [one.get("ended") for one in listed] == ["interrupted", None, "inconclusive", "damage", "as expected"]
     assert [one.get("exit_code") for one in listed] == [130, None, 3, 1, 0]
-    assert listed[3]["verdicts"] == {"safe": 0, "inconclusive": 0, "unsafe": 2}
+    assert listed[3]["verdicts"] == {"safe": 0, "skipped": 0, "inconclusive": 0, "unsafe": 2}
     assert "is no result of schema version 1" in listed[1]["unreadable"]
     lines = harness("results", cwd=stored).stdout.splitlines()
     assert lines[3].split()[-2:] == ["interrupted", "results/mine/20261105T100000Z"]

@@ -16,6 +16,8 @@ from harness import cli, runner, scenario
 from harness.analysis import causes
 from harness.errors import ExitCode
 from harness.promise import Promise
+from harness.strategies._rotator import WRITTEN_TO_REMOVED
+from harness.strategies.log_syslog import DROPPED
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -162,7 +164,8 @@ def test_every_key_of_the_result_is_explained() -> None:
 def test_every_cause_is_explained() -> None:
     text = (DOCS / "reading-results.md").read_text()
     named = {value for name, value in vars(causes).items() if name.isupper() and isinstance(value, str)}
-    assert {cause for cause in named | {runner.CONSUMER_DIED} if f"| {cause} |" not in text} == set()
+    told = {runner.CONSUMER_DIED, WRITTEN_TO_REMOVED, DROPPED}
+    assert {cause for cause in named | told if f"| {cause} |" not in text} == set()
 
 
 def test_every_promise_is_explained() -> None:

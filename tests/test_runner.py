@@ -259,6 +259,12 @@ def test_a_fleet_is_large_enough_for_every_case() -> None:
     assert spec.journal_bytes > 8 * 2000 * 40
 
 
+@pytest.mark.parametrize(("case", "network"), [("socket", True), ("file", False)])
+def test_there_is_a_network_where_a_strategy_wants_one(case: str, network: bool) -> None:
+    cases = [one for one in scenario.load("log-files").cases if one.name == case]
+    assert runner.fleet_spec("id", cases).network is network
+
+
 def test_journals_beyond_memory_are_refused() -> None:
     cases = plan.select([scenario.load("locked")], Overrides(writers=256, records=2_000_000))
     with pytest.raises(UsageError, match=r"GiB of memory\. Lower --records or --writers"):
@@ -300,3 +306,28 @@ def test_a_trial_without_a_view_counts_all_the_same() -> None:
     assert error is None
     assert seen == []
     assert results[0].account is not None
+
+
+def test_what_consumers_know_of_exactly_as_many_losses_is_their_cause() -> None:
+    blamed = runner.blame_losses(lost(3), {"written to a removed file": 0, "datagrams dropped": 3})
+    assert blamed.causes == {"datagrams dropped": 3}
+    assert blamed.anomalies[2].cause == "datagrams dropped: 3 lost, and the consumers know of as many"
+
+
+@pytest.mark.parametrize(("count", "known"), [(3, 2), (2, 3), (0, 0)])
+def test_any_other_number_is_not(count: int, known: int) -> None:
+    assert runner.blame_losses(lost(count), {"datagrams dropped": known}) == lost(count)
+
+
+def test_losses_that_consumers_told_of_reach_the_result() -> None:
+    records = RecordCounts(attempted=20, acknowledged=20, intact=16, lost=4)
+    account = Account(records, ByteCounts(), causes={"run of records missing": 4})
+    _, results, _ = run(
+        "log-files/syslog-udp",
+        {
+            "analyser": {"account": {"event": "account", "account": dataclasses.asdict(account)}},
+            "consumer-0": {"go": {"event": "done", "restarts": 0, "losses": {"datagrams dropped": 4}}},
+        },
+    )
+    assert results[0].account is not None
+    assert results[0].account.causes == {"datagrams dropped": 4}

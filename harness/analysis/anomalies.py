@@ -15,6 +15,7 @@ from harness.analysis.spans import Wholes
 from harness.analysis.tally import Tally
 from harness.analysis.times import Collision
 from harness.model import Anomaly, AnomalyKind
+from harness.trace.record import MAX_RECORD_BYTES
 
 EXCERPT_CHARACTERS = 160
 LOOK_BYTES = 4096
@@ -54,7 +55,7 @@ class Viewer:
         """An anomaly of the line that starts at ``pos``."""
         source = self._source(pos)
         offset = pos - source.base
-        shown = bytes(read(Block(source, offset, min(offset + LOOK_BYTES, source.size))))
+        shown = bytes(read(Block(source, offset, min(offset + MAX_RECORD_BYTES, source.size))))
         size = shown.find(b"\n", MARGIN_BYTES) + 1 - MARGIN_BYTES
         return self.anomaly(kind, pos, pos + max(size, 1), key, cause)
 

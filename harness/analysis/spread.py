@@ -63,10 +63,11 @@ class Spread:
         return len(self._stretches) < 2 or len(files) > len(set(files))
 
     def between(self) -> list[Between]:
-        """What stands in no file, of writers that stand in several."""
+        """What stands in no file, of writers that stand in several, or in some of the files that others share."""
         found: list[Between] = []
+        shared = len({file for own in self._stretches.values() for file in own}) > 1 and self.one_sequence()
         for writer, own in self._stretches.items():
-            if len(own) < 2:
+            if len(own) < 2 and not shared:
                 continue
             stretches = sorted(own.values(), key=lambda one: one.first)
             found.append(Between(writer, 0, stretches[0].first - 1, None, stretches[0]))

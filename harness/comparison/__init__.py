@@ -30,6 +30,9 @@ __all__ = [
 ]
 
 
+NOTHING_SHOWN = (Verdict.INCONCLUSIVE, Verdict.SKIPPED)
+
+
 def compare(runs: Sequence[MeasuredRun], alpha: float = ALPHA) -> Comparison:
     """Runs that have cases in common are held against the first of them; else all cases stand side by side."""
     matched = matching.match(runs)
@@ -54,13 +57,16 @@ def exit_code(comparison: Comparison) -> ExitCode:
     against = [row for row in comparison.rows if row.reference is not None]
     if any(_is_worse(row) for row in against):
         return ExitCode.DAMAGE
-    if any(row.lost_control or row.case.verdict is Verdict.INCONCLUSIVE is not _former(row) for row in against):
+    if any(
+        row.lost_control or (row.case.verdict in NOTHING_SHOWN and row.case.verdict is not _former(row))
+        for row in against
+    ):
         return ExitCode.INCONCLUSIVE
     return ExitCode.AS_EXPECTED
 
 
 def _is_worse(row: Row) -> bool:
-    newly_unsafe = row.case.verdict is Verdict.UNSAFE is not _former(row)
+    newly_unsafe = row.case.verdict is Verdict.UNSAFE and _former(row) is not Verdict.UNSAFE
     return newly_unsafe or any(one.trend is Trend.WORSE for one in row.changes.values())
 
 
@@ -90,8 +96,8 @@ def _against_first(matched: matching.Matched) -> list[Row]:
 def _control_lost(before: MeasuredCase, after: MeasuredCase) -> bool:
     """Whether the case's control did corrupt, and no longer does; or the case is such a control itself."""
     if before.control and after.control:
-        return before.control.damaged_trials > 0 == after.control.damaged_trials
-    corrupted = before.verdict is Verdict.UNSAFE is not after.verdict
+        return before.control.damaged_trials > 0 and after.control.damaged_trials == 0
+    corrupted = before.verdict is Verdict.UNSAFE and after.verdict is not Verdict.UNSAFE
     return corrupted and after.expected is Verdict.UNSAFE
 
 

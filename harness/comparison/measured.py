@@ -12,13 +12,13 @@ from typing import Any, TypeVar
 from harness import statistics, verdict
 from harness.comparison.model import MeasuredCase, MeasuredRun, Metric
 from harness.errors import UsageError
-from harness.model import Account, ByteCounts, HistoryCounts, RecordCounts, Verdict
+from harness.model import Account, ByteCounts, HistoryCounts, ReadCounts, RecordCounts, Verdict
 from harness.promise import Promise
 from harness.verdict import Control
 
 Document = Mapping[str, Any]
-Counts = TypeVar("Counts", RecordCounts, ByteCounts, HistoryCounts)
-FOUND = {"name", "description", "verdict", "as_expected", "reasons", "control", "trials", "summary"}
+Counts = TypeVar("Counts", RecordCounts, ByteCounts, HistoryCounts, ReadCounts)
+FOUND = {"name", "description", "verdict", "as_expected", "reasons", "skipped", "control", "trials", "summary"}
 """keys of a case that tell what came out; all others tell what was chosen"""
 OWN = {"id", "started", "seed", "command", "error"}
 """keys of a run that differ between any two"""
@@ -82,9 +82,8 @@ def _case(case: Document) -> MeasuredCase:
     promises = frozenset(Promise(one) for one in case["promises"])
     checked = [trial for trial in case["trials"] if "records" in trial]
     accounts = [_account(trial) for trial in checked]
-    damaged = [verdict.damaged_records(account, promises) for account in accounts]
-    attempted = [account.records.attempted for account in accounts]
-    rates = [bad / all_ if all_ else 0.0 for bad, all_ in zip(damaged, attempted, strict=True)]
+    damaged, judged = _damage(accounts, promises)
+    rates = [bad / all_ if all_ else 0.0 for bad, all_ in zip(damaged, judged, strict=True)]
     control = case["control"]
     return MeasuredCase(
         name=_plain(case["name"]),
@@ -92,14 +91,23 @@ def _case(case: Document) -> MeasuredCase:
         verdict=Verdict(case["verdict"]),
         expected=Verdict(case["expected"]),
         reasons=tuple(_plain(reason) for reason in case["reasons"]),
-        control=Control(_plain(control["name"]), control["damaged_trials"], control["trials"]) if control else None,
+        control=Control(**{**control, "name": _plain(control["name"])}) if control else None,
         setting=dict(_flat({key: value for key, value in case.items() if key not in FOUND})),
         samples=_samples(checked, rates),
         damage_rate=sum(rates) / len(rates) if rates else None,
-        damage_interval=statistics.rate_interval(damaged, attempted),
+        damage_interval=statistics.rate_interval(damaged, judged),
         damaged_trials=sum(1 for account in accounts if verdict.broken_promises(account, promises)),
         trials=len(accounts),
     )
+
+
+def _damage(accounts: Sequence[Account], promises: Collection[Promise]) -> tuple[list[int], list[int]]:
+    """Damaged records of those attempted, by trial; damaged reads of all where observers read, as in a run's table."""
+    seen = [account for account in accounts if account.reads]
+    if seen:
+        return [verdict.damaged_reads(one, promises) for one in seen], [one.reads.total for one in seen if one.reads]
+    damaged = [verdict.damaged_records(account, promises) for account in accounts]
+    return damaged, [account.records.attempted for account in accounts]
 
 
 def _samples(trials: Sequence[Document], rates: Sequence[float]) -> dict[Metric, tuple[float, ...]]:
@@ -118,6 +126,7 @@ def _account(trial: Document) -> Account:
         records=_known(RecordCounts, trial["records"]),
         bytes=_known(ByteCounts, trial.get("bytes", {})),
         history=_known(HistoryCounts, trial.get("history", {})),
+        reads=_known(ReadCounts, trial["reads"]) if trial.get("reads") else None,
         causes=dict(trial.get("causes", {})),
     )
 

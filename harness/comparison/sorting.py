@@ -10,7 +10,10 @@ from harness.errors import UsageError
 from harness.model import Verdict
 
 LAST = float("inf")
-RANK = {Verdict.SAFE: 0, Verdict.INCONCLUSIVE: 1, Verdict.UNSAFE: 2}
+RANK = {
+    verdict: place
+    for place, verdict in enumerate((Verdict.SAFE, Verdict.SKIPPED, Verdict.INCONCLUSIVE, Verdict.UNSAFE))
+}
 
 
 def _median(row: Row, metric: Metric) -> float:

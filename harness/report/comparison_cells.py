@@ -7,6 +7,7 @@ import click
 
 from harness import statistics
 from harness.comparison.model import Change, Comparison, Difference, Kind, Metric, Row, Trend
+from harness.model import Verdict
 from harness.report.cells import COLOURS, percent
 
 Column = tuple[str, Callable[[Row], str]]
@@ -56,7 +57,8 @@ def verdict(row: Row) -> str:
     now = click.style(row.case.verdict, fg=COLOURS[row.case.verdict])
     if verdict_changed(row) and row.reference:
         return f"{row.reference.verdict} → {now}"
-    return now if row.case.verdict is row.case.expected else f"{now}, expected {row.case.expected}"
+    as_expected = row.case.verdict in (row.case.expected, Verdict.SKIPPED)
+    return now if as_expected else f"{now}, expected {row.case.expected}"
 
 
 def effect(found: Change) -> str:

@@ -68,7 +68,9 @@ def _lost(row: Row) -> str:
     control = row.case.control
     if control is None:
         return "it did corrupt, and did not this time"
-    return f"{control.name} corrupted 0 of {control.trials} trials"
+    return (
+        f"{control.name} was skipped" if control.skipped else f"{control.name} corrupted 0 of {control.trials} trials"
+    )
 
 
 def _numbers(comparison: Comparison, row: Row) -> Iterator[str]:

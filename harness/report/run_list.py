@@ -13,7 +13,18 @@ from harness.errors import ExitCode, UsageError
 from harness.model import Verdict
 from harness.report.cells import COLOURS
 
-HEADERS = ("started (UTC)", "scenario", "cases", "safe", "unsafe", "incon-\nclusive", "engine", "ended", "folder")
+HEADERS = (
+    "started (UTC)",
+    "scenario",
+    "cases",
+    "safe",
+    "unsafe",
+    "incon-\nclusive",
+    "skip-\nped",
+    "engine",
+    "ended",
+    "folder",
+)
 STATES = {
     ExitCode.AS_EXPECTED: "as expected",
     ExitCode.DAMAGE: "damage",
@@ -23,7 +34,7 @@ STATES = {
 }
 INTERRUPTED = "interrupted"
 """the run's ``error`` after Ctrl-C"""
-COUNTED = (Verdict.SAFE, Verdict.UNSAFE, Verdict.INCONCLUSIVE)
+COUNTED = (Verdict.SAFE, Verdict.UNSAFE, Verdict.INCONCLUSIVE, Verdict.SKIPPED)
 
 
 def document(paths: Sequence[Path]) -> list[dict[str, Any]]:
@@ -34,7 +45,7 @@ def document(paths: Sequence[Path]) -> list[dict[str, Any]]:
 def render(runs: Sequence[dict[str, Any]]) -> str:
     """The same as a table."""
     rows = [_row(run) for run in runs]
-    aligned = ["left", "left", *["right"] * 4, *["left"] * 3]
+    aligned = ["left", "left", *["right"] * 5, *["left"] * 3]
     return tabulate(rows, HEADERS, tablefmt="simple", disable_numparse=True, colalign=aligned)
 
 
@@ -70,7 +81,7 @@ def _row(run: dict[str, Any]) -> list[str]:
     path = Path(run["path"])
     if "unreadable" in run:
         scenario, unreadable = path.parent.parent.name, click.style("unreadable", fg="red")
-        return ["-", scenario, *["-"] * 5, unreadable, str(path.parent)]
+        return ["-", scenario, *["-"] * 6, unreadable, str(path.parent)]
     counts = {one: run["verdicts"][one] for one in COUNTED}
     coloured = [click.style(str(count), fg=COLOURS[one]) if count else "0" for one, count in counts.items()]
     when = str(run["started"]).replace("T", " ").removesuffix("+00:00")

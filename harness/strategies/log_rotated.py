@@ -41,7 +41,7 @@ class LogRotated(Strategy):
         "mode": Option("a", "how the handler opens the file: append, or write", choices=("a", "w")),
         "own": Option(False, "each writer has a file of its own"),
         "rotation": Option("rename", "how the log is rotated", choices=tuple(_rotator.METHODS)),
-        "rotate_bytes": Option(400_000, "size in bytes at which a file is rotated", minimum=10_000),
+        "rotate_bytes": Option(100_000, "size in bytes at which a file is rotated", minimum=10_000),
     }
     handler: str
     mode: str

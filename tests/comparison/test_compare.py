@@ -145,7 +145,7 @@ def test_a_key_that_this_version_does_not_know_is_held_against_the_other_side_to
     amplified["run"]["amplified"] = True
     amplified["cases"][0]["pace"] = {"us": 5}
     compared = comparison.compare([measured("A", LOG), comparison.measured(amplified, "B", "b")])
-    assert [(one.what, one.before, one.after) for one in compared.unlike["B"]] == [("amplified", None, True)]
+    assert [(one.what, one.before, one.after) for one in compared.unlike["B"]] == [("amplified", False, True)]
     assert [(one.what, one.after) for one in last(compared).unlike] == [("pace.us", 5)]
 
 

@@ -260,6 +260,13 @@ def test_no_network_without_a_service() -> None:
     assert {container.network for container in drawn.members.values()} == {None}
 
 
+def test_writers_reach_consumers_by_name_where_a_strategy_wants_it() -> None:
+    drawn = blueprint.draw(replace(SPEC, services=(), network=True), "image:1")
+    assert drawn.network == "harness-r"
+    aliases = {name: container.alias for name, container in drawn.members.items() if container.network}
+    assert aliases == {"writer-0": "", "writer-1": "", "consumer-0": "consumer-0", "observer-0": ""}
+
+
 def test_a_service_image_replaces_the_packed_program() -> None:
     drawn = blueprint.draw(SPEC, "image:1", service_images={"redis": "redis:7"})
     assert drawn.servers["redis"].image == "redis:7"

@@ -33,6 +33,8 @@ def test_a_strategy_declares_options_promises_and_services(name: str) -> None:
         assert isinstance(option, Option)
         assert option.help
         assert getattr(made, option_name) == option.default
+    assert made.network in ("", "tcp", "udp")
+    assert made.consumers or not made.network, "there is nobody to reach over the network"
     for service in strategy.services:
         assert services.load(service).name == service
 
