@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.agent.protocol import Channel
+from harness.agent.protocol import LINGER, Channel
 
 
 def main(role: str) -> None:
@@ -57,4 +57,7 @@ def _handlers(role: str) -> Mapping[str, Callable[[dict[str, Any], Channel], dic
     return {"describe": analyser.describe, "account": analyser.account, "view": analyser.view}
 
 
-main(sys.argv[1])
+try:
+    main(sys.argv[1])
+finally:
+    time.sleep(float(os.environ.get(LINGER, "0")))

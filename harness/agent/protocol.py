@@ -5,6 +5,9 @@ import os
 import select
 from typing import Any, Self
 
+LINGER = "HARNESS_LINGER_S"
+"""name of the environment variable that says how many seconds a member stays when its harness is gone"""
+
 
 class Channel:
     """Lines in, lines out. Reads its descriptor itself, so that ``poll`` knows what is buffered."""

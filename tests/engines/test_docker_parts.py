@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness import services
+from harness.agent.protocol import LINGER
 from harness.engines.base import LABEL, FleetSpec
 from harness.engines.docker import (
     attach,
@@ -252,6 +253,13 @@ def test_observers_see_each_storage_a_second_time_read_only() -> None:
         ("/journal", False, False),
     ]
     assert [item.read_only_target for item in drawn.storages] == ["/read-only/volume", "/read-only/bind-1"]
+
+
+def test_members_on_a_network_do_not_end_all_at_once() -> None:
+    lingers = [one.environment[LINGER] for one in blueprint.draw(SPEC, "image:1").members.values()]
+    assert len(set(lingers)) == len(lingers)
+    alone = blueprint.draw(replace(SPEC, services=()), "image:1").members.values()
+    assert not any(one.environment for one in alone)
 
 
 def test_no_network_without_a_service() -> None:
