@@ -81,3 +81,15 @@ def test_a_socket_that_cannot_be_bound_is_told(consumer: Agent, tmp_path: Path, 
         answer = consumer.ask(**job(tmp_path, "log-socket", port))
     assert answer["event"] == "error"
     assert "Address already in use" in answer["message"]
+
+
+def test_what_a_handler_gives_up_is_told_by_its_writer(writer: Agent, tmp_path: Path, port: int) -> None:
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        writer.ask(**job(tmp_path, "log-socket", port, waits=False))
+        connection, _ = listener.accept()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connection.close()  # with a reset: the first record finds it
+        listener.close()
+        done = writer.ask(op="go", start_ns=0)
+    assert done["attempted"] == 10
+    assert done["losses"] == {"given up by its handler": 10}
