@@ -12,9 +12,9 @@ Promises an intact, complete, ordered log over all files together. What comes of
 - ``copytruncate`` and a handler without O_APPEND (``mode = "w"``): it goes on at its old offset besides, behind a hole.
 
 System calls: one ``write`` per record, and one ``stat`` for WatchedFileHandler; the rotator's ``rename``, or ``read``,
-``write`` and ``ftruncate``. Source: logrotate(8) on copytruncate ("there is a very small time slice between copying the
-file and truncating it, so some logging data might be lost"), create and delaycompress; CPython's
-Lib/logging/handlers.py (WatchedFileHandler.reopenIfNeeded).
+``write``, ``fsync`` and ``ftruncate``. Source: logrotate(8) on copytruncate ("there is a very small time slice between
+copying the file and truncating it, so some logging data might be lost"), create and delaycompress, and its copyTruncate
+in logrotate.c; CPython's Lib/logging/handlers.py (WatchedFileHandler.reopenIfNeeded).
 """
 
 import glob
