@@ -216,7 +216,7 @@ def test_colour_is_for_terminals(tmp_path: Path) -> None:
     assert "\033" not in harness("doctor", cwd=tmp_path, env={"NO_COLOR": "1"}).stdout
 
 
-@pytest.mark.parametrize("command", ["list", "show", "run", "matrix", "doctor", "clean", "image"])
+@pytest.mark.parametrize("command", ["list", "show", "run", "report", "matrix", "doctor", "clean", "image"])
 def test_every_command_explains_itself(tmp_path: Path, command: str) -> None:
     done = harness(command, "--help", cwd=tmp_path)
     assert done.returncode == 0
