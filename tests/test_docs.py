@@ -162,6 +162,12 @@ def test_every_key_of_the_result_is_explained() -> None:
     assert {key for key in schema_keys(schema) if f"`{key}`" not in text} == set()
 
 
+def test_every_key_of_a_view_is_explained() -> None:
+    text = (DOCS / "view-schema.md").read_text()
+    schema = json.loads((ROOT / "harness" / "view.schema.json").read_text())
+    assert {key for key in schema_keys(schema) if f"`{key}`" not in text} == set()
+
+
 def test_every_cause_is_explained() -> None:
     text = (DOCS / "reading-results.md").read_text()
     named = {value for name, value in vars(causes).items() if name.isupper() and isinstance(value, str)}

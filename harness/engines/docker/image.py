@@ -1,12 +1,13 @@
 """The runtime image: built on first use, named by its content, reused afterwards."""
 
+import importlib.metadata
 import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from harness.engines.docker import builder, layout, once, slim
+from harness.engines.docker import builder, installed, layout, once, slim
 from harness.engines.docker.client import find_image
 from harness.engines.docker.errors import engine_errors
 from harness.engines.docker.recipe import BASE_NAME, HOST, NAME, REQUIRED, Recipe, recipe
@@ -91,6 +92,7 @@ def describe(client: "APIClient") -> ImageDescription:
     wanted = choose(client)
     present = find_image(client, wanted.image)
     contents = {"python": wanted.python.split()[0], **dict(wanted.distributions)}
+    contents |= {name: importlib.metadata.version(name) for name in installed.announcing()}
     contents |= {program.name: program.path for program in wanted.programs}
     size = int(present["Size"]) if present else None
     return ImageDescription(wanted.image, wanted.base, size, contents)
