@@ -255,6 +255,11 @@ def load(path: Path) -> Document:
     return loaded
 
 
+def plain(text: str) -> str:
+    """The text without what could steer a terminal: a result file may come from anybody."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
 def _no_number(word: str) -> None:
     raise ValueError(f"{word} is no number in JSON")
 
@@ -262,7 +267,7 @@ def _no_number(word: str) -> None:
 def _finite(digits: str) -> float:
     value = float(digits)
     if not math.isfinite(value):
-        raise ValueError(f"{digits} is no number that can be computed with")
+        raise ValueError(f"{digits[:20]} is no number that can be computed with")
     return value
 
 

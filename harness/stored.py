@@ -67,7 +67,7 @@ def read(path: Path) -> results.Document:
     document = results.load(path)
     schema = json.loads((files("harness") / "result.schema.json").read_text(encoding="utf-8"))
     if (wrong := best_match(Draft202012Validator(schema).iter_errors(document))) is not None:
-        where = wrong.json_path if len(wrong.json_path) <= MOST_SHOWN else f"{wrong.json_path[:MOST_SHOWN]}…"
+        where = results.plain(wrong.json_path[:MOST_SHOWN])
         what = wrong.message if len(wrong.message) <= MOST_SHOWN else f"the value does not fit: {wrong.validator}"
         raise UsageError(
             f"{path} is no result of this version: {where}: {what}",

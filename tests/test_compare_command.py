@@ -78,7 +78,7 @@ BAD_INPUT = [
     (["compare", "latest", "--sort", "size"], "'size' is not one of"),
     (["compare", "latest", "--format", "xml"], "'xml' is not one of"),
     (["compare", "latest", "--export", "out.xls"], "--export: out.xls ends in no known format. Take .txt, .md"),
-    (["compare", "latest", "--export", "/none/out.md"], "--export: cannot write /none/out.md"),
+    (["compare", "latest", "--export", "/none/out.md"], "--export: there is no folder /none. Make it first"),
     (["compare", "broken.json"], "cannot read the result broken.json"),
     (["compare", "foreign.json"], "foreign.json is no result of schema version 1"),
     (["compare", *["latest"] * 27], "27 runs to compare. Take 26 at most"),
@@ -114,3 +114,15 @@ def test_nothing_stored_says_how_to_begin(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "")
     assert "no stored run in results: make one with 'harness run SCENARIO'" in done.stderr
     assert harness("results", "--json", cwd=tmp_path).stdout == "[]\n"
+
+
+def test_nothing_in_a_file_steers_the_terminal(tmp_path: Path) -> None:
+    hostile = document(LOG, CONTROL)
+    hostile["scenario"]["name"] = "mine\x1b[2J"
+    store(tmp_path, NEW, hostile)
+    hostile["cases"][0]["trials"][0]["records"]["\x1b[2J"] = -1
+    store(tmp_path, NEWEST, hostile)
+    assert "\x1b" not in harness("results", cwd=tmp_path).stdout
+    refused = harness("compare", "latest", cwd=tmp_path)
+    assert refused.returncode == 2
+    assert "\x1b" not in refused.stderr

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness import files
 from harness.cli.options import notice
 from harness.errors import ExitCode, UsageError
 
@@ -90,7 +91,8 @@ def compare(
         _warn(compared)
     click.echo(_rendered(compared, form))
     for path, ending in zip(exports, forms, strict=True):
-        _write(path, click.unstyle(_rendered(compared, ending)))
+        files.write(path, click.unstyle(_rendered(compared, ending)) + "\n", "--export")
+        notice(f"written to {path}")
     return int(comparison.exit_code(compared) if exit_code else ExitCode.AS_EXPECTED)
 
 
@@ -120,18 +122,10 @@ def _warn(compared: "Comparison") -> None:
 def _form_of(path: Path) -> str:
     if path.suffix not in ENDINGS:
         raise UsageError(f"--export: {path} ends in no known format", f"Take {', '.join(ENDINGS)}")
-    return ENDINGS[path.suffix]
+    return ENDINGS[files.check_target(path, "--export").suffix]
 
 
 def _rendered(compared: "Comparison", form: str) -> str:
     exporter = importlib.import_module(f"harness.report.comparison_{form}")
     text: str = exporter.render(compared)
     return text
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"--export: cannot write {path}: {error.strerror}", "Name another file") from None
-    notice(f"written to {path}")

@@ -66,8 +66,10 @@ def exit_code(comparison: Comparison) -> ExitCode:
 
 
 def _is_worse(row: Row) -> bool:
-    newly_unsafe = row.case.verdict is Verdict.UNSAFE and _former(row) is not Verdict.UNSAFE
-    return newly_unsafe or any(one.trend is Trend.WORSE for one in row.changes.values())
+    worse = {one.metric for one in row.changes.values() if one.trend is Trend.WORSE}
+    if row.case.expected is Verdict.UNSAFE:
+        return bool(worse - {Metric.DAMAGE_RATE})
+    return bool(worse) or (row.case.verdict is Verdict.UNSAFE and _former(row) is not Verdict.UNSAFE)
 
 
 def _former(row: Row) -> Verdict | None:

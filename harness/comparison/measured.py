@@ -14,6 +14,7 @@ from harness.comparison.model import MeasuredCase, MeasuredRun, Metric
 from harness.errors import UsageError
 from harness.model import Account, ByteCounts, HistoryCounts, ReadCounts, RecordCounts, Verdict
 from harness.promise import Promise
+from harness.results import plain
 from harness.verdict import Control
 
 Document = Mapping[str, Any]
@@ -33,10 +34,10 @@ def measured(document: Document, label: str, path: str, scenario: str | None = N
     return MeasuredRun(
         label=label,
         path=path,
-        id=_plain(run["id"]),
-        started=_plain(run["started"]),
+        id=plain(run["id"]),
+        started=plain(run["started"]),
         seed=run["seed"],
-        error=_plain(run["error"]),
+        error=plain(run["error"]),
         setting=dict(
             _flat(
                 {
@@ -86,12 +87,12 @@ def _case(case: Document) -> MeasuredCase:
     rates = [bad / all_ if all_ else 0.0 for bad, all_ in zip(damaged, judged, strict=True)]
     control = case["control"]
     return MeasuredCase(
-        name=_plain(case["name"]),
-        storage=_plain(case["storage"]),
+        name=plain(case["name"]),
+        storage=plain(case["storage"]),
         verdict=Verdict(case["verdict"]),
         expected=Verdict(case["expected"]),
-        reasons=tuple(_plain(reason) for reason in case["reasons"]),
-        control=Control(**{**control, "name": _plain(control["name"])}) if control else None,
+        reasons=tuple(plain(reason) for reason in case["reasons"]),
+        control=Control(**{**control, "name": plain(control["name"])}) if control else None,
         setting=dict(_flat({key: value for key, value in case.items() if key not in FOUND})),
         samples=_samples(checked, rates),
         damage_rate=sum(rates) / len(rates) if rates else None,
@@ -140,11 +141,6 @@ def _flat(tree: Document, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Dotted name and value of each leaf; lists are leaves, and an empty table has none."""
     for name, value in tree.items():
         if isinstance(value, Mapping):
-            yield from _flat(value, f"{prefix}{_plain(name)}.")
+            yield from _flat(value, f"{prefix}{plain(name)}.")
         else:
-            yield f"{prefix}{_plain(name)}", _plain(value) if isinstance(value, str) else value
-
-
-def _plain(text: str) -> str:
-    """The text without what could steer a terminal: a result file may come from anybody."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+            yield f"{prefix}{plain(name)}", plain(value) if isinstance(value, str) else value

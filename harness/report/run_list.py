@@ -84,6 +84,7 @@ def _row(run: dict[str, Any]) -> list[str]:
         return ["-", scenario, *["-"] * 6, unreadable, str(path.parent)]
     counts = {one: run["verdicts"][one] for one in COUNTED}
     coloured = [click.style(str(count), fg=COLOURS[one]) if count else "0" for one, count in counts.items()]
-    when = str(run["started"]).replace("T", " ").removesuffix("+00:00")
+    when = results.plain(str(run["started"])).replace("T", " ").removesuffix("+00:00")
     ended = click.style(run["ended"], fg=None if run["exit_code"] == ExitCode.AS_EXPECTED else "red")
-    return [when, run["scenario"], str(run["cases"]), *coloured, run["engine"] or "-", ended, str(path.parent)]
+    scenario, engine = (results.plain(str(run[key] or "-")) for key in ("scenario", "engine"))
+    return [when, scenario, str(run["cases"]), *coloured, engine, ended, str(path.parent)]

@@ -54,7 +54,7 @@ def test_what_is_sent_before_it_consumes_reaches_the_file(
 ) -> None:
     assert consumer.ask(**job(tmp_path, strategy, port))["event"] == "ready"
     assert writer.ask(**job(tmp_path, strategy, port))["event"] == "ready"
-    assert writer.ask(op="go", start_ns=0) == {"event": "done", "attempted": 10, "rejected": 0}
+    assert writer.ask(op="go", start_ns=0) == {"event": "done", "attempted": 10, "rejected": 0, "notes": []}
     consumer.send(op="go", start_ns=0)
     assert finished(consumer) == {"event": "done", "restarts": 0, "losses": lost}
     assert (tmp_path / "shared.log").read_bytes() == b"".join(encode(0, seq, 64) for seq in range(10))

@@ -99,6 +99,13 @@ def test_the_exit_code_that_can_be_asked_for(after: Planted, code: ExitCode) -> 
     assert exit_code(compared) is code
 
 
+def test_a_control_that_corrupts_more_is_no_regression() -> None:
+    runs = [measured("A", LOG, replace(CONTROL, lost=range(8))), measured("B", LOG, CONTROL)]
+    compared = comparison.compare(runs)
+    assert compared.rows[3].changes[Metric.DAMAGE_RATE].trend is Trend.WORSE
+    assert exit_code(compared) is ExitCode.AS_EXPECTED
+
+
 def test_a_run_that_was_worse_before_is_no_regression() -> None:
     compared = comparison.compare([measured("A", replace(LOG, lost=(9,)), CONTROL), measured("B", LOG, CONTROL)])
     assert exit_code(compared) is ExitCode.AS_EXPECTED
