@@ -38,7 +38,7 @@ LEGEND = (
     ("verdict !", "not what the scenario expects; the reasons stand below"),
     (
         "cost",
-        "time per record relative to the row of its scenario that shows 1.00; blank without it, or for other record sizes",
+        "time per record relative to the row of its scenario that shows 1.00; blank where that cannot be compared",
     ),
 )
 
