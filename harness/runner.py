@@ -187,11 +187,11 @@ def blame_deaths(account: Account, deaths: int) -> Account:
 
 
 def blame_losses(account: Account, told: Mapping[str, int]) -> Account:
-    """The account with its lost records blamed on what consumers told of, where they told of exactly as many."""
+    """The account with its lost records blamed on what members told of, where they told of exactly as many."""
     lost = account.records.lost
     for cause, count in told.items():
         if 0 < lost == count:
-            return _blamed(account, cause, f"{lost} lost, and the consumers know of as many")
+            return _blamed(account, cause, f"{lost} lost, and those who handled them know of as many")
     return account
 
 

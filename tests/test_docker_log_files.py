@@ -67,6 +67,7 @@ Trials = Callable[[str], list[Document]]
         ("copytruncate", "rotation"),
         ("file-compress", "written to a removed file"),
         ("syslog-udp", "datagrams dropped"),
+        ("socket-stall", "given up by its handler"),
         ("socket-crash", "run of records missing"),
     ],
 )
@@ -76,8 +77,8 @@ def test_the_cause_is_named(trials: Trials, name: str, cause: str) -> None:
         assert cause in trial["causes"]
 
 
-@pytest.mark.parametrize("name", ["file-compress", "syslog-udp"])
-def test_consumers_know_of_every_single_loss(trials: Trials, name: str) -> None:
+@pytest.mark.parametrize("name", ["file-compress", "syslog-udp", "socket-stall"])
+def test_members_know_of_every_single_loss(trials: Trials, name: str) -> None:
     for trial in trials(name):
         assert set(trial["causes"].values()) == {trial["records"]["lost"]}
 

@@ -17,6 +17,7 @@ from harness.analysis import causes
 from harness.errors import ExitCode
 from harness.promise import Promise
 from harness.strategies._rotator import WRITTEN_TO_REMOVED
+from harness.strategies.log_socket import GIVEN_UP
 from harness.strategies.log_syslog import DROPPED
 
 ROOT = Path(__file__).parent.parent
@@ -161,10 +162,16 @@ def test_every_key_of_the_result_is_explained() -> None:
     assert {key for key in schema_keys(schema) if f"`{key}`" not in text} == set()
 
 
+def test_every_key_of_a_view_is_explained() -> None:
+    text = (DOCS / "view-schema.md").read_text()
+    schema = json.loads((ROOT / "harness" / "view.schema.json").read_text())
+    assert {key for key in schema_keys(schema) if f"`{key}`" not in text} == set()
+
+
 def test_every_cause_is_explained() -> None:
     text = (DOCS / "reading-results.md").read_text()
     named = {value for name, value in vars(causes).items() if name.isupper() and isinstance(value, str)}
-    told = {runner.CONSUMER_DIED, WRITTEN_TO_REMOVED, DROPPED}
+    told = {runner.CONSUMER_DIED, WRITTEN_TO_REMOVED, GIVEN_UP, DROPPED}
     assert {cause for cause in named | told if f"| {cause} |" not in text} == set()
 
 

@@ -311,7 +311,7 @@ def test_a_trial_without_a_view_counts_all_the_same() -> None:
 def test_what_consumers_know_of_exactly_as_many_losses_is_their_cause() -> None:
     blamed = runner.blame_losses(lost(3), {"written to a removed file": 0, "datagrams dropped": 3})
     assert blamed.causes == {"datagrams dropped": 3}
-    assert blamed.anomalies[2].cause == "datagrams dropped: 3 lost, and the consumers know of as many"
+    assert blamed.anomalies[2].cause == "datagrams dropped: 3 lost, and those who handled them know of as many"
 
 
 @pytest.mark.parametrize(("count", "known"), [(3, 2), (2, 3), (0, 0)])

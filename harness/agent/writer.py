@@ -111,7 +111,8 @@ def go(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
         gc.enable()
         trial.journal.close()
     attempted, rejected = outcome
-    return {"event": "done", "attempted": attempted, "rejected": rejected, "notes": list(trial.session.notes)}
+    notes, losses = list(trial.session.notes), dict(trial.session.losses)
+    return {"event": "done", "attempted": attempted, "rejected": rejected, "notes": notes, "losses": losses}
 
 
 def _write(trial: Prepared, start_ns: int) -> tuple[int, int]:

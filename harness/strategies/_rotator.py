@@ -41,11 +41,15 @@ def rename_and_compress(log: str, target: str) -> BinaryIO:
 
 
 def copy_and_truncate(log: str, target: str) -> None:
-    """``copytruncate``: what is written between the last read and the truncation is in neither file."""
+    """``copytruncate``: what is written between the last read and the truncation is in neither file.
+
+    Copied until the end of the file, the copy brought to the disk, then truncated, as in logrotate's own source.
+    """
     source = os.open(log, os.O_RDWR | os.O_CLOEXEC)
     copy = os.open(target, APPEND | os.O_EXCL, 0o666)
     while data := os.read(source, COPY_BYTES):
         os.write(copy, data)
+    os.fsync(copy)
     os.ftruncate(source, 0)
     os.close(copy)
     os.close(source)

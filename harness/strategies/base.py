@@ -77,10 +77,11 @@ class Session:
     ``write(record)`` returns the number of bytes that the store acknowledged; less than the record is a
     short write. It may raise OSError, or Rejected. ``acquire`` and ``release``, where given, enclose it: the
     agent notes when the critical section was entered and left. ``notes``: what people are to be told about this
-    writer's trial beside its records: what opening found out, and what closing did.
+    writer's trial beside its records: what opening found out, and what closing did. ``losses``: what it knows of
+    acknowledged records that were lost nevertheless, cause -> how many.
     """
 
-    __slots__ = ("acquire", "close", "notes", "release", "write")
+    __slots__ = ("acquire", "close", "losses", "notes", "release", "write")
 
     def __init__(
         self,
@@ -89,12 +90,14 @@ class Session:
         acquire: Callable[[], object] | None = None,
         release: Callable[[], object] | None = None,
         notes: Sequence[str] = (),
+        losses: Mapping[str, int] | None = None,
     ) -> None:
         self.write = write
         self.close = close
         self.acquire = acquire
         self.release = release
         self.notes = notes
+        self.losses = losses if losses is not None else {}
 
 
 class Reader(NamedTuple):

@@ -12,9 +12,9 @@ Promises an intact, complete, ordered log over all files together. What comes of
 - ``copytruncate`` and a handler without O_APPEND (``mode = "w"``): it goes on at its old offset besides, behind a hole.
 
 System calls: one ``write`` per record, and one ``stat`` for WatchedFileHandler; the rotator's ``rename``, or ``read``,
-``write`` and ``ftruncate``. Source: logrotate(8) on copytruncate ("there is a very small time slice between copying the
-file and truncating it, so some logging data might be lost"), create and delaycompress; CPython's
-Lib/logging/handlers.py (WatchedFileHandler.reopenIfNeeded).
+``write``, ``fsync`` and ``ftruncate``. Source: logrotate(8) on copytruncate ("there is a very small time slice between
+copying the file and truncating it, so some logging data might be lost"), create and delaycompress, and its copyTruncate
+in logrotate.c; CPython's Lib/logging/handlers.py (WatchedFileHandler.reopenIfNeeded).
 """
 
 import glob
@@ -27,6 +27,7 @@ from harness.strategies import _rotator
 from harness.strategies._logging import DELIVERED, session
 from harness.strategies.base import SHARED_FILE, Option, Place, Session, Strategy
 
+VACANT = "the log's own name was vacant in the end: all that came after the rotation went into the renamed file"
 OWN_FILE = "writer-{:04}.log"
 OWN_FILES = "writer-????.log"
 
@@ -63,8 +64,10 @@ class LogRotated(Strategy):
         logs = f"{glob.escape(place.directory)}/{self._logs()}"
         return _rotator.rotate_until(finished, logs, self.rotation, self.rotate_bytes)
 
-    def collect(self, place: Place) -> None:
+    def collect(self, place: Place) -> str | None:
         _rotator.unpack(place.directory)
+        rotated = glob.glob(f"{glob.escape(place.directory)}/{self._logs()}-????")
+        return None if glob.glob(f"{glob.escape(place.directory)}/{self._logs()}") or not rotated else VACANT
 
     def files(self) -> tuple[str, ...]:
         return f"{self._logs()}-????", self._logs()

@@ -23,7 +23,7 @@ from functools import partial
 from logging.handlers import SocketHandler
 from typing import TYPE_CHECKING, BinaryIO
 
-from harness.strategies._logging import DELIVERED, logger_of, session
+from harness.strategies._logging import DELIVERED, logger_of, session, written
 from harness.strategies.base import Option, Place, Session, Strategy
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ COLLECTOR = "consumer-0"
 LENGTH = struct.Struct(">L")
 PATIENCE_S, ASK_EVERY_S = 20.0, 0.01
 STALLS_AT = 100
+GIVEN_UP = "given up by its handler"
 
 
 class LogSocket(Strategy):
@@ -57,7 +58,7 @@ class LogSocket(Strategy):
         address = place.services[COLLECTOR]
         handler = WaitingHandler(*address) if self.waits else SocketHandler(*address)
         handler.sock = connected(handler)
-        return session(handler)
+        return session(handler) if self.waits else _watched(handler)
 
     def consume(self, place: Place, finished: Callable[[], bool]) -> None:
         if place.listener is None:
@@ -90,6 +91,19 @@ class WaitingHandler(SocketHandler):
         made = super().makeSocket(timeout)
         made.settimeout(None)
         return made
+
+
+def _watched(handler: SocketHandler) -> Session:
+    """A session that counts the records that the handler drops: after one it has no socket, and says nothing."""
+    log, losses = written(logger_of(handler)), {GIVEN_UP: 0}
+
+    def write(data: bytes) -> int:
+        acknowledged = log(data)
+        if handler.sock is None:
+            losses[GIVEN_UP] += 1
+        return acknowledged
+
+    return Session(write, handler.close, losses=losses)
 
 
 def connected(handler: SocketHandler) -> "socket.socket":

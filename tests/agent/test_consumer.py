@@ -54,7 +54,8 @@ def test_what_is_sent_before_it_consumes_reaches_the_file(
 ) -> None:
     assert consumer.ask(**job(tmp_path, strategy, port))["event"] == "ready"
     assert writer.ask(**job(tmp_path, strategy, port))["event"] == "ready"
-    assert writer.ask(op="go", start_ns=0) == {"event": "done", "attempted": 10, "rejected": 0, "notes": []}
+    done = writer.ask(op="go", start_ns=0)
+    assert (done["event"], done["attempted"], done["rejected"]) == ("done", 10, 0)
     consumer.send(op="go", start_ns=0)
     assert finished(consumer) == {"event": "done", "restarts": 0, "losses": lost}
     assert (tmp_path / "shared.log").read_bytes() == b"".join(encode(0, seq, 64) for seq in range(10))
@@ -80,3 +81,15 @@ def test_a_socket_that_cannot_be_bound_is_told(consumer: Agent, tmp_path: Path, 
         answer = consumer.ask(**job(tmp_path, "log-socket", port))
     assert answer["event"] == "error"
     assert "Address already in use" in answer["message"]
+
+
+def test_what_a_handler_gives_up_is_told_by_its_writer(writer: Agent, tmp_path: Path, port: int) -> None:
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        writer.ask(**job(tmp_path, "log-socket", port, waits=False))
+        connection, _ = listener.accept()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        connection.close()  # with a reset: the first record finds it
+        listener.close()
+        done = writer.ask(op="go", start_ns=0)
+    assert done["attempted"] == 10
+    assert done["losses"] == {"given up by its handler": 10}

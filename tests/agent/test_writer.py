@@ -79,7 +79,8 @@ def test_it_greets_and_ends_with_its_input(agent: Agent) -> None:
 def test_it_writes_what_it_was_told_and_notes_it(agent: Agent, tmp_path: Path) -> None:
     assert agent.ask(**job(tmp_path))["event"] == "ready"
     start = time.monotonic_ns() + 20_000_000
-    assert agent.ask(op="go", start_ns=start) == {"event": "done", "attempted": 10, "rejected": 0, "notes": []}
+    done = agent.ask(op="go", start_ns=start)
+    assert done == {"event": "done", "attempted": 10, "rejected": 0, "notes": [], "losses": {}}
     assert (tmp_path / "data/shared.log").read_bytes() == b"".join(encode(3, seq, 64) for seq in range(10))
     begin, acknowledged = column(tmp_path, "begin"), column(tmp_path, "acknowledged")
     assert begin[0] >= start

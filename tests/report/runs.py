@@ -11,6 +11,8 @@ from typing import Any
 
 from harness import results, views
 from harness.report.html import page
+from harness.trace.record import encode
+from tests.analysis.view.views import journals, viewed
 
 HARNESS = str(Path(sys.executable).with_name("harness"))
 Views = Mapping[tuple[str, str], views.View]
@@ -33,6 +35,23 @@ def loaded(folder: Path) -> tuple[dict[str, Any], dict[tuple[str, str], views.Vi
     found, notes = views.load(folder)
     assert notes == []
     return results.load(folder), found
+
+
+def settled(folder: Path, document: dict[str, Any], found: dict[tuple[str, str], views.View]) -> None:
+    """Make certain what a run shows only mostly: ``single`` is safe, ``split`` is not, and where its file is torn.
+
+    Eight writers take turns at 400 records each; records 100 and 101 of the file are torn by each other, so are 2000
+    and 2001.
+    """
+    for case, verdict in zip(document["cases"], ("safe", "unsafe"), strict=True):
+        case |= {"verdict": verdict, "expected": verdict, "as_expected": True}
+    lines = [encode(writer, seq, 200) for seq in range(400) for writer in range(8)]
+    for at in (100, 2000):
+        one, other = lines[at : at + 2]
+        lines[at : at + 2] = [one[:100] + other[:100], one[100:] + other[100:]]
+    folder.mkdir(exist_ok=True)
+    view = viewed(folder, [b"".join(lines)], journals(folder, 8, 400, 200))
+    found["shared-append/split", "volume"] |= {**view, "why": "the first damaged trial"}
 
 
 def written(path: Path, document: Mapping[str, Any], found: Views) -> Path:

@@ -13,7 +13,9 @@ from harness.report.html.markup import embedded, tag, text
 from harness.report.table import AMPLIFIED
 from harness.views import View
 
-SCRIPTS = ("core.js", "filemap.js", "timeline.js", "progress.js", "inside.js")
+SCRIPTS = (
+    "core.js", "cell.js", "filemap.js", "operations.js", "timeline.js", "progress.js", "fate.js", "inside.js",
+)  # fmt: skip
 
 
 def render(result: Mapping[str, Any], views: Mapping[tuple[str, str], View], notes: list[str]) -> str:

@@ -70,9 +70,12 @@ def _interval(scale: Scale, interval: Sequence[float] | None, class_: str) -> st
 
 
 def damage(summary: Mapping[str, Any], label: str) -> str:
-    """The damage rate and its interval; a diamond where there was damage, a circle where there was none."""
+    """The damage rate and its interval; a diamond where there was damage, a circle where there was none.
+
+    Empty where no record was damaged and yet a promise was broken, such as one on reads.
+    """
     rate = summary["damage_rate"]
-    if rate is None:
+    if rate is None or (not rate and summary["damaged_trials"]):
         return ""
     kind = "bad" if rate > 0 else "good"
     at = rate_scale(rate)

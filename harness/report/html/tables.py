@@ -11,6 +11,7 @@ from harness.report.html.markup import rows, tag, text
 from harness.report.table import BREAKS
 
 Case = Mapping[str, Any]
+MOST_LABELS = 4
 MARKS = {"✔": "kept", "✘": "broken", "~": "seen", "?": "seen", "-": "zero"}
 SYMBOLS = {"safe": "✓", "unsafe": "✕", "inconclusive": "?", "skipped": "-"}
 
@@ -87,12 +88,17 @@ def _time_axis(cases: Sequence[Case]) -> tuple[plots.Scale, list[float]]:
 
 
 def _ratios(ticks: Sequence[float]) -> list[tuple[float, str]]:
-    return [(tick, f"{tick:g}x") for tick in ticks]
+    return [(tick, f"{tick:g}x") for tick in _spaced(ticks)]
 
 
 def _times(ticks: Sequence[float]) -> list[tuple[float, str]]:
-    """Every other decade, in the unit that fits."""
-    return [(tick, duration(tick)) for index, tick in enumerate(ticks) if index % 2 == 0 or len(ticks) < 5]
+    """Decades, in the unit that fits."""
+    return [(tick, duration(tick)) for tick in _spaced(ticks)]
+
+
+def _spaced(ticks: Sequence[float]) -> Sequence[float]:
+    """As many, equally far apart, as there is room for their labels."""
+    return ticks[:: -(-len(ticks) // MOST_LABELS)]
 
 
 def duration(us: float) -> str:
@@ -113,6 +119,8 @@ def rate_text(summary: Mapping[str, Any]) -> str:
     if summary["damage_rate"] is None:
         return "-"
     low, high = summary["damage_rate_interval"]
+    if not summary["damage_rate"] and summary["damaged_trials"]:
+        return "no record; what else broke stands below"
     return f"{percent(summary['damage_rate'])} [{percent(low)}, {percent(high)}]"
 
 

@@ -24,6 +24,8 @@ function fill(node, attributes, children) {
 const count = (value) => value.toLocaleString('en');
 const plural = (value, word) => `${count(value)} ${word}${value === 1 ? '' : 's'}`;
 
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
 /** Microseconds in the unit that fits. */
 function duration(us) {
   const [unit, size] = us >= 1e6 ? ['s', 1e6] : us >= 1e3 ? ['ms', 1e3] : ['µs', 1];
@@ -43,6 +45,8 @@ function swatch(fillWith, ...over) {
     svg('rect', { width: 13, height: 13, rx: 2, fill: fillWith }), ...over);
 }
 
+const hatched = (fillWith) => swatch(fillWith, svg('rect', { width: 13, height: 13, fill: 'url(#hatch)' }));
+
 /** Patterns that mark damage whatever the colour below: dark and light lines, so that one of them always shows. */
 function patterns() {
   const pattern = (id, size, turn, ...marks) => svg('pattern', {
@@ -50,8 +54,10 @@ function patterns() {
   return svg('svg', { width: 0, height: 0, 'aria-hidden': 'true', class: 'patterns' },
     svg('defs', {},
       pattern('hatch', 6, 45,
-        svg('rect', { width: 2, height: 6, fill: '#000' }), svg('rect', { x: 2, width: 1.2, height: 6, fill: '#fff' })),
-      pattern('dots', 5, 0, svg('rect', { width: 5, height: 5, fill: '#fff' }), svg('circle', { cx: 2.5, cy: 2.5, r: 1.2, fill: '#000' })),
+        svg('rect', { width: 2, height: 6, fill: '#000' }),
+        svg('rect', { x: 2, width: 1.2, height: 6, fill: '#fff' })),
+      pattern('dots', 5, 0, svg('rect', { width: 5, height: 5, fill: '#fff' }),
+        svg('circle', { cx: 2.5, cy: 2.5, r: 1.2, fill: '#000' })),
       pattern('cross', 6, 0, svg('rect', { width: 6, height: 6, fill: '#fff' }),
         svg('path', { d: 'M0 0L6 6M6 0L0 6', stroke: '#000', 'stroke-width': 1.4 }))));
 }
@@ -59,14 +65,16 @@ function patterns() {
 /** A legend of the first writers, and how colours go on. */
 function writerLegend(writers) {
   const shown = writers.slice(0, COLOURS);
-  const rest = writers.length > COLOURS
-    ? el('span', {}, `… ${writers.length} writers: colours repeat every ${COLOURS} (0, 8, 16 … share one); each part names its writer`) : null;
+  const repeated = `… ${writers.length} writers: colours repeat every ${COLOURS} (0, 8, 16 … share one); `
+    + 'each part names its writer';
+  const rest = writers.length > COLOURS ? el('span', {}, repeated) : null;
   return el('div', { class: 'legend' },
     shown.map((writer) => el('span', {}, swatch(colour(writer)), `writer ${writer}`)), rest);
 }
 
 /** A table in a frame that scrolls where it is too wide. */
-const framed = (caption, ...rest) => el('div', { class: 'wide', tabindex: 0, role: 'region', 'aria-label': caption }, table(caption, ...rest));
+const framed = (caption, ...rest) => el('div',
+  { class: 'wide', tabindex: 0, role: 'region', 'aria-label': caption }, table(caption, ...rest));
 
 /** A table; the first cell of a row heads it. `kinds` are classes of columns. */
 function table(caption, heads, rows, kinds = []) {
