@@ -35,7 +35,10 @@ LEGEND = (
     ("~ n of m", "not promised, and seen in n of m trials: no damage, but mind it"),
     ("-", "not promised and not seen, or the case has no such thing"),
     ("verdict !", "not what the scenario expects; the reasons stand below"),
-    ("cost", "time per record relative to the row of its scenario that shows 1.00; blank for other record sizes"),
+    (
+        "cost",
+        "time per record relative to the row of its scenario that shows 1.00; blank where that cannot be compared",
+    ),
 )
 
 
