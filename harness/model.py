@@ -3,9 +3,10 @@
 The words are those of docs/words.md; a name means the same thing in code, files and output.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 
 class Verdict(StrEnum):
@@ -177,6 +178,27 @@ class Account:
     causes: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     reads: ReadCounts | None = None
+
+    @classmethod
+    def from_document(cls, raw: Mapping[str, Any]) -> Self:
+        """The Account that crossed a channel as a dictionary, or that a result document holds."""
+        anomalies = tuple(
+            Anomaly(**{**one, "kind": AnomalyKind(one["kind"]), "others": tuple(one["others"])})
+            for one in raw["anomalies"]
+        )
+        return cls(
+            records=RecordCounts(**raw["records"]),
+            bytes=ByteCounts(**raw["bytes"]),
+            history=HistoryCounts(**raw["history"]),
+            contention=Contention(**raw["contention"]),
+            latency_us=Latency(**raw["latency_us"]),
+            records_per_second=raw["records_per_second"],
+            fairness=raw["fairness"],
+            anomalies=anomalies,
+            causes=dict(raw["causes"]),
+            notes=tuple(raw["notes"]),
+            reads=ReadCounts(**raw["reads"]) if raw.get("reads") else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

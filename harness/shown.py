@@ -11,9 +11,8 @@ from typing import Any
 from harness import results
 from harness.engines.base import EngineInfo
 from harness.errors import ExitCode, UsageError
-from harness.model import Latency, Verdict, Workload
+from harness.model import Account, Latency, Verdict, Workload
 from harness.promise import Promise
-from harness.runner import account_of
 from harness.verdict import Control, TrialResult
 
 Document = Mapping[str, Any]
@@ -190,7 +189,7 @@ def _case(case: Document) -> CaseResult:
 
 
 def _trial(trial: Document) -> TrialResult:
-    account = account_of(trial) if not trial["error"] else None
+    account = Account.from_document(trial) if not trial["error"] else None
     return TrialResult(trial["seed"], account, trial["error"], trial["rejected"], trial["restarts"])
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import click
 import pytest
 
-from harness import cli, runner, scenario
+from harness import blame, cli, scenario
 from harness.analysis import causes
 from harness.errors import ExitCode
 from harness.promise import Promise
@@ -171,7 +171,7 @@ def test_every_key_of_a_view_is_explained() -> None:
 def test_every_cause_is_explained() -> None:
     text = (DOCS / "reading-results.md").read_text()
     named = {value for name, value in vars(causes).items() if name.isupper() and isinstance(value, str)}
-    told = {runner.CONSUMER_DIED, WRITTEN_TO_REMOVED, GIVEN_UP, DROPPED}
+    told = {blame.CONSUMER_DIED, WRITTEN_TO_REMOVED, GIVEN_UP, DROPPED}
     assert {cause for cause in named | told if f"| {cause} |" not in text} == set()
 
 

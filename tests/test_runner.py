@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from harness import plan, runner, scenario, views
+from harness import blame, plan, runner, scenario, views
 from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
 from harness.errors import MemberError, UsageError
 from harness.model import Account, Anomaly, AnomalyKind, ByteCounts, Contention, ReadCounts, RecordCounts, Trial
@@ -277,14 +277,14 @@ def lost(count: int) -> Account:
 
 
 def test_as_many_lost_as_consumers_died_are_theirs() -> None:
-    blamed = runner.blame_deaths(lost(1), 1)
+    blamed = blame.blame_deaths(lost(1), 1)
     assert blamed.causes == {"consumer died": 1}
     assert blamed.anomalies[0].cause == "consumer died: 1 lost, 1 consumers died holding one they had taken"
 
 
 @pytest.mark.parametrize(("count", "deaths"), [(2, 1), (0, 1), (1, 0)])
 def test_more_lost_than_died_or_none_are_not(count: int, deaths: int) -> None:
-    assert runner.blame_deaths(lost(count), deaths) == lost(count)
+    assert blame.blame_deaths(lost(count), deaths) == lost(count)
 
 
 def test_the_first_trial_is_viewed_before_its_data_are_removed() -> None:
@@ -309,14 +309,14 @@ def test_a_trial_without_a_view_counts_all_the_same() -> None:
 
 
 def test_what_consumers_know_of_exactly_as_many_losses_is_their_cause() -> None:
-    blamed = runner.blame_losses(lost(3), {"written to a removed file": 0, "datagrams dropped": 3})
+    blamed = blame.blame_losses(lost(3), {"written to a removed file": 0, "datagrams dropped": 3})
     assert blamed.causes == {"datagrams dropped": 3}
     assert blamed.anomalies[2].cause == "datagrams dropped: 3 lost, and those who handled them know of as many"
 
 
 @pytest.mark.parametrize(("count", "known"), [(3, 2), (2, 3), (0, 0)])
 def test_any_other_number_is_not(count: int, known: int) -> None:
-    assert runner.blame_losses(lost(count), {"datagrams dropped": known}) == lost(count)
+    assert blame.blame_losses(lost(count), {"datagrams dropped": known}) == lost(count)
 
 
 def test_losses_that_consumers_told_of_reach_the_result() -> None:

@@ -16,7 +16,6 @@ from harness.model import Account, Verdict
 from harness.promise import Promise
 from harness.report.cells import COLOURS
 from harness.report.table import AMPLIFIED, footer
-from harness.runner import account_of
 from harness.verdict import broken_promises
 
 Document = Mapping[str, Any]
@@ -36,7 +35,10 @@ LEGEND = (
     ("~ n of m", "not promised, and seen in n of m trials: no damage, but mind it"),
     ("-", "not promised and not seen, or the case has no such thing"),
     ("verdict !", "not what the scenario expects; the reasons stand below"),
-    ("cost", "time per record relative to the row of its scenario that shows 1.00; blank for other record sizes"),
+    (
+        "cost",
+        "time per record relative to the row of its scenario that shows 1.00; blank where that cannot be compared",
+    ),
 )
 
 
@@ -60,7 +62,7 @@ def cell(case: Document, asked: frozenset[Promise]) -> Cell:
     """What became of a property: of what the case promises of it, or of all of it where it promises none."""
     promised = asked & {Promise(name) for name in case["promises"]}
     wanted = promised or asked
-    accounts = [account_of(trial) for trial in case["trials"] if not trial["error"]]
+    accounts = [Account.from_document(trial) for trial in case["trials"] if not trial["error"]]
     checked = [account for account in accounts if any(_was_checked(account, promise) for promise in wanted)]
     broken = sum(1 for account in checked if broken_promises(account, wanted))
     return Cell(bool(promised), broken, len(checked))

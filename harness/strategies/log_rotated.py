@@ -66,8 +66,10 @@ class LogRotated(Strategy):
 
     def collect(self, place: Place) -> str | None:
         _rotator.unpack(place.directory)
-        rotated = glob.glob(f"{glob.escape(place.directory)}/{self._logs()}-????")
-        return None if glob.glob(f"{glob.escape(place.directory)}/{self._logs()}") or not rotated else VACANT
+        current, rotated = (
+            glob.glob(f"{glob.escape(place.directory)}/{name}") for name in (self._logs(), f"{self._logs()}-????")
+        )
+        return VACANT if self.handler == "file" and rotated and not current else None
 
     def files(self) -> tuple[str, ...]:
         return f"{self._logs()}-????", self._logs()

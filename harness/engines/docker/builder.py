@@ -25,10 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LABEL = "harness.image"
 CHUNK_BYTES = 2**20
-DOCKERFILE = f"""FROM {{base}}
-COPY harness {layout.APPLICATION}/harness
-COPY packages {layout.PACKAGES}
-"""
+DOCKERFILE = "FROM {base}\nCOPY opt /opt\n"
+"""for APPLICATION and PACKAGES, in one layer"""
 
 
 def pack_base(client: "APIClient", wanted: Recipe) -> None:
@@ -96,14 +94,13 @@ def add_harness(client: "APIClient", wanted: Recipe) -> None:
     context = io.BytesIO()
     with Tree(context) as tree:
         for source in source_files(SOURCE):
-            target = f"/harness/{source.relative_to(SOURCE)}"
+            target = f"{layout.APPLICATION}/harness/{source.relative_to(SOURCE)}"
             if source.suffix == ".py":
                 tree.module(target, source)
             else:
                 tree.file(target, source)
-        tree.directory("/packages")
         for inside, path in announced_files():
-            for _ in file(tree, f"/packages/{inside}", path):
+            for _ in file(tree, f"{layout.PACKAGES}/{inside}", path):
                 pass  # what it links to is in the base, or beside it
         tree.content("/Dockerfile", DOCKERFILE.format(base=wanted.base_image).encode())
     context.seek(0)
