@@ -27,6 +27,9 @@ class Summary:
     damaged_records: int
     damage_rate: float | None
     damage_rate_interval: Interval | None
+    damaged_reads: int
+    read_damage_rate: float | None
+    read_damage_rate_interval: Interval | None
     damaged_trials: int
     trials: int
     trial_rate_interval: Interval | None
@@ -46,6 +49,7 @@ class CaseResult:
     promises: frozenset[Promise]
     storage: str
     writers: int
+    observers: int
     workload: Workload
     expected: Verdict
     verdict: Verdict
@@ -174,6 +178,7 @@ def _case(case: Document) -> CaseResult:
         promises=frozenset(Promise(one) for one in case["promises"]),
         storage=case["storage"],
         writers=case["writers"],
+        observers=case["observers"],
         workload=Workload(**case["workload"]),
         expected=Verdict(case["expected"]),
         verdict=Verdict(case["verdict"]),
