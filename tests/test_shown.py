@@ -31,6 +31,13 @@ def test_the_objects_hold_what_the_document_holds() -> None:
     assert GOOD.exit_code is ExitCode.AS_EXPECTED
 
 
+def test_nothing_of_a_case_is_left_out() -> None:
+    cases = {one.name for one in dataclasses.fields(shown.CaseResult)}
+    summaries = {one.name for one in dataclasses.fields(shown.Summary)}
+    assert set(DOCUMENT["cases"][0]) - {"as_expected", "skipped"} == cases
+    assert set(DOCUMENT["cases"][0]["summary"]) == summaries
+
+
 def test_results_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         GOOD.seed = 8  # type: ignore[misc]

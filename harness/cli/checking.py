@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import files, scenario
-from harness.cli.options import notice, notice_unless, request, run_options
+from harness.cli.options import ALL_WITHIN_S, notice, notice_unless, request, run_options
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ def check(
 ) -> int:
     """Gate a build: run the patterns expected to be safe, and the controls that prove it.
 
-    Without SCENARIO, all shipped ones. Exits 1 for damage, or for a regression against the baseline, and 3
-    when anything was not shown: a control that no longer corrupts, a case that was skipped or is gone, a speed
-    that cannot be compared.
+    Without SCENARIO, all shipped ones, with --time-limit 240 unless that or --trials is given. Exits 1 for damage or
+    a regression against the baseline, and 3 when anything was not shown: a control that no longer corrupts, a case
+    that was skipped or is gone, a speed that cannot be compared.
     """
     from harness import gate, session
     from harness.report import gate_text, table
@@ -60,6 +60,8 @@ def check(
         if path is not None:
             files.check_target(path, option)
     terms = _terms(baseline, max_slowdown, bool(scenarios), options)
+    if not scenarios and options["time_limit"] is None and options["trials"] is None:
+        options["time_limit"] = ALL_WITHIN_S
     outcome = session.run(
         _guarded(request(scenarios or scenario.shipped(), options), terms), Progress(quiet), notice_unless(quiet)
     )

@@ -14,6 +14,8 @@ from harness.errors import UsageError
 if TYPE_CHECKING:
     from harness.session import Request
 
+ALL_WITHIN_S = 240.0
+"""for the whole catalogue, which is to take five minutes with all that stands before and after its trials"""
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 

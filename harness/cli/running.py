@@ -10,13 +10,11 @@ import click
 
 from harness import scenario
 from harness.cli.comparing import results_option
-from harness.cli.options import notice_unless, request, run_options
+from harness.cli.options import ALL_WITHIN_S, notice_unless, request, run_options
 from harness.errors import UsageError
 from harness.results import Document
 
 ALL = "all"
-ALL_WITHIN_S = 240.0
-"""for the whole catalogue, which is to take five minutes with all that stands before and after its trials"""
 FORMATS = ("table", "matrix", "markdown")
 
 
