@@ -110,7 +110,7 @@ def _apply(case: Case, overrides: Overrides, storage: str) -> Case:
         rows = min(MAX_JOURNAL_ROWS, int(duration_s * RECORDS_PER_SECOND_CAP) + 1)
         records = rows if overrides.records is None else overrides.records
         workload = replace(workload, duration_s=duration_s, records=records)
-    scenarios.check_workload(workload, "the command line")
+    scenarios.check_workload(workload, "--records, --record-size")
     writers = case.writers
     if overrides.writers is not None and not case.own_writers:
         writers = scenarios.check_writers(overrides.writers, "--writers")

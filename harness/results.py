@@ -174,7 +174,7 @@ def _add_relative_cost(run: Run, judged: Sequence[Document]) -> None:
         if base is None or not _same_bytes(base, case):
             continue
         own, bare = case["summary"]["records_per_second"], base["summary"]["records_per_second"]
-        case["summary"]["relative_cost"] = bare / own if own else None
+        case["summary"]["relative_cost"] = bare / own if bare and own else None
 
 
 def _same_bytes(one: Document, other: Document) -> bool:

@@ -198,13 +198,13 @@ class _Reader:
         if not NAME.fullmatch(name):
             raise self.error(f"{where}: a name is lower-case letters, digits and dashes", "Rename it")
         self.known(row, CASE_KEYS, where)
-        expected = self.take(row, "expected", str)
+        expected = self.take(row, "expected", str, where=f"{where}: ")
         if expected not in ("safe", "unsafe"):
             raise self.error(f"{where}: expected is {expected!r}", "Write safe or unsafe")
         case = Case(
             name=name,
             scenario=scenario,
-            strategy=self.take(row, "strategy", str),
+            strategy=self.take(row, "strategy", str, where=f"{where}: "),
             options=dict(self.take(row, "options", dict, {})),
             expected=Verdict(expected),
             control=row.get("control"),
@@ -254,12 +254,12 @@ class _Reader:
             if key not in keys:
                 raise self.error(f"{where}: unknown key {key!r}", _suggest(key, sorted(keys)))
 
-    def take(self, table: Mapping[str, Any], key: str, kind: type, default: Any = None) -> Any:
+    def take(self, table: Mapping[str, Any], key: str, kind: type, default: Any = None, where: str = "") -> Any:
         value = table.get(key, default)
         if value is None:
-            raise self.error(f"{key} is missing", "Add it")
+            raise self.error(f"{where}{key} is missing", "Add it")
         if type(value) is not kind:
-            raise self.error(f"{key} is {value!r}", f"It must be of type {kind.__name__}")
+            raise self.error(f"{where}{key} is {value!r}", f"It must be of type {kind.__name__}")
         return value
 
     def error(self, message: str, remedy: str) -> UsageError:

