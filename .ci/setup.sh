@@ -54,7 +54,7 @@ choose_python() {
 
 # What an installation depends on; its checksum is the stamp.
 fingerprint() {
-    { echo "$ROOT ${CI:+locked} ${PYTHON:-}" && cat pyproject.toml "$0" ${CI:+"$constraints"}; } | cksum
+    { echo "$ROOT ${CI:+locked} ${PYTHON:-}" && cat pyproject.toml harness/analysis/kernel.c "$0" ${CI:+"$constraints"}; } | cksum
 }
 
 stamp=$VENV/.installed-$extras
@@ -72,6 +72,16 @@ locked=()
 if [ -n "${CI:-}" ]; then locked=(--constraint "$constraints"); fi
 target='.[databases]'
 if [ "$extras" = dev ]; then target='.[dev]'; fi
+
+# The analysis's inner loops are compiled where there is a compiler; without one numpy does the same, more slowly.
+has_compiler() { command -v "${CC:-cc}" >/dev/null || command -v gcc >/dev/null; }
+if ! has_compiler; then
+    if is_root && is_debian && apt_install gcc libc6-dev; then
+        say "gcc is installed, which compiles the inner loops of the analysis"
+    else
+        say "no C compiler here; going on without: the analysis is slower, not less exact. Debian and Ubuntu: sudo apt-get install gcc libc6-dev"
+    fi
+fi
 
 # setuptools first, so that the package is built with the locked one and not in an environment of its own.
 install() {

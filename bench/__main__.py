@@ -5,7 +5,7 @@ import sys
 
 from tabulate import tabulate
 
-PARTS = ("loops", "runs", "analysis")
+PARTS = ("loops", "runs", "analysis", "kernel")
 HEADERS = ("what", "median", "range", "target")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from harness import services, strategies
+from harness.analysis import inner
 from harness.engines.docker.client import connect, docker_available
 from harness.errors import EngineError, UsageError
 
@@ -37,6 +38,7 @@ def examine() -> list[Finding]:
             "Docker engine", reachable, reason, "" if reachable else "until then --engine local uses no containers"
         ),
         _program("bash", "the echo cases need it"),
+        _compiled(inner.COMPILED),
     ]
     needed: set[str] = set()
     for name in strategies.names():
@@ -55,6 +57,14 @@ def examine() -> list[Finding]:
 
 def _cpus(count: int) -> Finding:
     return Finding("CPUs", count > 1, str(count), "" if count > 1 else "with one CPU writers rarely collide")
+
+
+def _compiled(built: bool) -> Finding:
+    """Whether the analysis's inner loops were compiled when the harness was installed."""
+    if built:
+        return Finding("compiled analysis", True, "used")
+    remedy = "Analysis works, but slower; for the fast one install a C compiler, then the harness again"
+    return Finding("compiled analysis", False, "not built", remedy)
 
 
 def _program(name: str, why: str) -> Finding:

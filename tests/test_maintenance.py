@@ -3,6 +3,7 @@
 import pytest
 
 from harness import maintenance
+from harness.analysis import inner
 from harness.engines.docker import cleanup
 from harness.errors import EngineError
 
@@ -18,3 +19,15 @@ def test_leftovers_that_cannot_be_looked_for_do_not_hinder_a_run(monkeypatch: py
     )
     with pytest.raises(EngineError):
         maintenance.clean_docker()
+
+
+def test_doctor_says_whether_the_analysis_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inner, "COMPILED", False)
+    monkeypatch.setattr(maintenance, "docker_available", lambda: (False, "no engine here"))
+    (found,) = [one for one in maintenance.examine() if one.what == "compiled analysis"]
+    assert not found.good
+    assert not found.needed
+    assert "install a C compiler, then the harness again" in found.remedy
+    monkeypatch.setattr(inner, "COMPILED", True)
+    (found,) = [one for one in maintenance.examine() if one.what == "compiled analysis"]
+    assert (found.good, found.remedy) == (True, "")

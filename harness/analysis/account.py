@@ -35,7 +35,8 @@ def account(
     ``files`` are in reading order: rotated logs oldest first, or one of each writer. ``journals`` is a
     directory; without it a writer's records are those between the lowest and highest number seen of it.
     ``processes`` scan big inputs (default: as many as there are processors). At most ``limit`` anomalies of
-    each kind are described. ``block_bytes`` changes speed and memory, not results. ``supersedes``: each record
+    each kind are described. ``block_bytes`` changes speed and memory,
+    and at joints of blocks which short pieces find their record. ``supersedes``: each record
     replaces the former. A file or journal that cannot be read counts as empty, with a note.
     """
     found, notes = sources(files)

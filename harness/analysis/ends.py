@@ -5,6 +5,8 @@ the record, and agrees with it: its first bytes, or its last ones. Everything el
 that nobody else misses these bytes.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from harness.analysis import inner
@@ -20,6 +22,7 @@ def with_ends(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
         return f, tokens
     ordered = in_order(f)
     groups = grouped(ordered)
+    ordered = replace(ordered, length=groups.length[groups.of])  # which only one piece may tell
     last = np.append(groups.first[1:], len(f)) - 1
     known = groups.length > 0
     headless = ordered.take(groups.first[known & (ordered.start[groups.first] > 0)])

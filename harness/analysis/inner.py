@@ -1,12 +1,23 @@
 """The inner loops of the analysis: compiled where there was a C compiler at installation, else in numpy.
 
 The results are equal, byte by byte and row by row; only speed differs. They are called as attributes of this
-module, so that tests can exchange them.
+module, so that tests and measurements can exchange them.
 """
 
 from harness.analysis import cells, kernel, lines, runs
 
-if kernel.BUILT:
+NUMPY = {
+    "whole_lines": lines.whole_lines,
+    "find_runs": runs.find_runs,
+    "to_the_right": runs.to_the_right,
+    "to_the_left": runs.to_the_left,
+    "content": cells.content,
+}
+"""The loops in numpy, by name, whatever is in use."""
+
+COMPILED = kernel.BUILT
+
+if COMPILED:
     whole_lines, find_runs = kernel.whole_lines, kernel.find_runs
     to_the_right, to_the_left = kernel.to_the_right, kernel.to_the_left
     content = kernel.content

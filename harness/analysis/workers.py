@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import multiprocessing_logging
@@ -30,12 +31,21 @@ SLOT_BYTES = 8 * 2**20
 """Room for what is found in a block; bigger findings, as of very short pieces, go through the pipe."""
 
 Parcel = tuple[bytes, list[int], list[bytes]]
-"""A pickle, and the buffers that belong to it: the sizes of those in the slot, or the buffers themselves."""
+"""A pickle, and its buffers: the sizes of those in the slot, or the buffers themselves."""
 
-_journals = Journals([])
-_buffer = bytearray()
-_shared = mmap.mmap(-1, 1)
-"""In a worker process: the journals, opened once, room for a block, and the memory shared with the others."""
+
+@dataclass(slots=True)
+class _Worker:
+    """What a worker process keeps between blocks: the journals, opened once, the memory that it shares with its
+    parent, and room for a block."""
+
+    journals: Journals
+    shared: mmap.mmap
+    buffer: bytearray = field(default_factory=bytearray)
+
+
+_worker: list[_Worker] = []
+"""In a worker process, the one that it is."""
 
 
 def scan_all(
@@ -58,7 +68,11 @@ def scan_all(
     waiting: deque[tuple[int, Future[Parcel]]] = deque()
     slots = list(range(AHEAD * processes + 1))
     shared = mmap.mmap(-1, SLOT_BYTES * len(slots))
-    with _logging_of_workers(), ProcessPoolExecutor(processes, context, _initialise, (directory, shared)) as pool:
+    initial = (directory, shared)
+    with (
+        _logging_of_workers(),
+        ProcessPoolExecutor(processes, context, _initialise, initial) as pool,
+    ):
         try:
             for block in work:
                 slot = slots.pop()
@@ -72,21 +86,22 @@ def scan_all(
 
 
 def _initialise(directory: Path | None, shared: mmap.mmap) -> None:
-    global _journals, _shared
-    _journals, _ = open_journals(directory)
-    _shared = shared
+    journals, _ = open_journals(directory)
+    _worker[:] = [_Worker(journals, shared)]
 
 
 def _scan_in_worker(block: Block, slot: int) -> Parcel:
+    (worker,) = _worker
     buffers: list[pickle.PickleBuffer] = []
-    text = pickle.dumps(scan_block(block, _journals, _buffer), protocol=5, buffer_callback=buffers.append)
+    scanned = scan_block(block, worker.journals, worker.buffer)
+    text = pickle.dumps(scanned, protocol=5, buffer_callback=buffers.append)
     views = [buffer.raw() for buffer in buffers]
     sizes = [view.nbytes for view in views]
     if sum(sizes) > SLOT_BYTES:
         return text, [], [view.tobytes() for view in views]
     at = slot * SLOT_BYTES
     for view in views:
-        _shared[at : at + view.nbytes] = view
+        worker.shared[at : at + view.nbytes] = view
         at += view.nbytes
     return text, sizes, []
 

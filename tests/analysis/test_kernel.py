@@ -4,8 +4,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from random import Random
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -22,13 +24,6 @@ from tests.analysis.planted import Plant
 needs_kernel = pytest.mark.skipif(
     not kernel.BUILT and shutil.which(os.environ.get("CC", "cc")) is None, reason="no C compiler, so no kernel"
 )
-LOOPS = {
-    "whole_lines": lines.whole_lines,
-    "find_runs": runs.find_runs,
-    "to_the_right": runs.to_the_right,
-    "to_the_left": runs.to_the_left,
-    "content": cells.content,
-}
 
 
 def damaged(seed: int, steps: int) -> bytes:
@@ -79,14 +74,15 @@ def test_content_is_equal(seed: int) -> None:
 
 
 @needs_kernel
-@pytest.mark.parametrize("seed", range(40))
-def test_accounts_are_equal(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "log"
-    path.write_bytes(damaged(seed, seed))
-    compiled = account([path], block_bytes=2048)
-    for name, loop in LOOPS.items():
-        monkeypatch.setattr(inner, name, loop)
-    assert account([path], block_bytes=2048) == compiled
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 1 << 32), st.integers(0, 30), st.binary(max_size=100), st.sampled_from([256, 2048, 1 << 22]))
+def test_accounts_are_equal(seed: int, steps: int, noise: bytes, block: int) -> None:
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "log"
+        path.write_bytes(damaged(seed, steps) + noise)
+        compiled = account([path], block_bytes=block)
+        with mock.patch.dict(vars(inner), inner.NUMPY):
+            assert account([path], block_bytes=block) == compiled
 
 
 def test_without_the_kernel_numpy_does_it(tmp_path: Path) -> None:

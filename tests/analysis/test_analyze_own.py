@@ -1,0 +1,63 @@
+"""``harness analyze FILE --journals`` on damaged files and journals: an answer or one clear line."""
+
+import gzip
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.trace.record import encode
+from tests.analysis.accounts import write_journals
+
+LENGTH, RECORDS = 100, 6
+LINES = [encode(writer, seq, LENGTH) for seq in range(RECORDS) for writer in (0, 1)]
+WHOLE = b"".join(LINES)
+
+
+def journals(directory: Path) -> Path:
+    rows = {(w, s): (LENGTH, 20 * s + w + 1, 0, 0, 20 * s + w + 5) for w in (0, 1) for s in range(RECORDS)}
+    return write_journals(directory, rows)
+
+
+def run(*arguments: object, text: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "harness", "analyze", *map(str, arguments)]
+    return subprocess.run(command, input=text, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "expected"),
+    [
+        (WHOLE, 0, {"intact": 12, "lost": 0}),
+        (WHOLE[:-250], 1, {"intact": 9, "truncated": 1, "lost": 2}),
+        (WHOLE[LENGTH:], 1, {"intact": 11, "lost": 1}),
+        (WHOLE[:40] + LINES[3] + WHOLE[40:], 1, {"intact": 10, "interleaved": 1}),
+        (WHOLE + LINES[3], 1, {"intact": 11, "duplicated": 1, "lost": 0}),
+        (WHOLE[:120] + bytes(100) + WHOLE[220:], 1, {"intact": 10, "truncated": 2}),
+        (b"", 1, {"intact": 0, "lost": 12}),
+    ],
+    ids=["whole-ok", "cut-bad", "first-gone-bad", "between-bad", "twice-bad", "zeroed-bad", "empty-bad"],
+)
+def test_damage_by_file_gzip_and_stdin(text: bytes, code: int, expected: dict[str, int], tmp_path: Path) -> None:
+    told = journals(tmp_path)
+    plain, packed = tmp_path / "log", tmp_path / "log.gz"
+    plain.write_bytes(text)
+    packed.write_bytes(gzip.compress(text))
+    for file, given in ((plain, b""), (packed, b""), ("-", text)):
+        result = run(file, "--journals", told, "--json", text=given)
+        found = json.loads(result.stdout)["records"]
+        assert {name: found[name] for name in expected} == expected
+        assert result.returncode == code
+
+
+def test_a_journal_cut_short_or_foreign_is_named(tmp_path: Path) -> None:
+    told = journals(tmp_path)
+    log = tmp_path / "log"
+    log.write_bytes(WHOLE)
+    first = min(told.iterdir())
+    first.write_bytes(b"nonsense" * 5)
+    result = run(log, "--journals", told)
+    assert result.returncode in (1, 2)
+    assert first.name in (result.stdout + result.stderr).decode()
+    assert b"Traceback" not in result.stderr
