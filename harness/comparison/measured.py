@@ -14,7 +14,7 @@ from harness.comparison.model import MeasuredCase, MeasuredRun, Metric
 from harness.errors import UsageError
 from harness.model import Account, ByteCounts, HistoryCounts, ReadCounts, RecordCounts, Verdict
 from harness.promise import Promise
-from harness.results import plain
+from harness.documents import plain
 from harness.verdict import Control
 
 Document = Mapping[str, Any]
