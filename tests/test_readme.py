@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from harness import scenario
+from harness import scenario, stored
+from harness.report.matrix import render_markdown
 from harness.report.table import HEADERS
 
 README = Path(__file__).parent.parent / "README.md"
@@ -34,16 +35,26 @@ def table(output: str) -> tuple[list[str], dict[str, str]]:
 
 
 def test_the_readme_shows_whole_tables() -> None:
-    assert list(shown()) == [
-        "harness run shared-append --writers 8",
-        "harness run shared-append locked redis-queue --writers 8 --trials 5",
-    ]
+    assert list(shown()) == ["harness run shared-append --writers 8"]
     for command, output in shown().items():
         names, verdicts = table(output)
         assert names == COLUMNS
         run = [scenario.load(name) for name in shlex.split(command) if name in scenario.shipped()]
         assert verdicts == {case.full_name: case.expected for one in run for case in one.cases}
         assert "docker engine " in output
+
+
+def test_the_matrix_is_that_of_the_reference_run() -> None:
+    text = README.read_text(encoding="utf-8")
+    (command, matrix) = re.findall(r"<!-- harness (.+?) -->\n(.*?)\n<!-- end of the matrix -->", text, re.DOTALL)[0]
+    assert command == "matrix results/reference/result.json --format markdown"
+    reference = stored.read(README.parent / "results/reference/result.json")
+    assert matrix == render_markdown(reference)
+    shipped = {case.full_name for name in scenario.shipped() for case in scenario.load(name).cases}
+    assert {case["name"] for case in reference["cases"]} == shipped
+    assert all(case["as_expected"] for case in reference["cases"])
+    assert {case["summary"]["trials"] for case in reference["cases"]} == {5}
+    assert f"{len(shipped)} cases" in text
 
 
 def test_every_column_is_explained() -> None:

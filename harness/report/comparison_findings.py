@@ -1,6 +1,6 @@
 """What a comparison comes to, in sentences: verdicts that changed first, and what makes the sides unlike."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -11,6 +11,7 @@ from harness.statistics import least_p
 WORSE, BETTER = "red", "green"
 WARNING = "warning"
 SUSPICIOUS = 3
+MOST_NAMES = 5
 """cases that all went one way"""
 
 
@@ -47,7 +48,13 @@ def warnings(comparison: Comparison) -> Iterator[str]:
         if run.id == first.id and comparison.kind is Kind.RUNS:
             yield f"note: {first.label} and {run.label} are the same run"
     for label, names in comparison.unmatched.items():
-        yield f"note: only in {label}: {', '.join(names)}"
+        yield f"note: only in {label}: {_few(names)}"
+
+
+def _few(names: Sequence[str]) -> str:
+    """The first of them, and how many more."""
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def _what(comparison: Comparison, row: Row) -> str:

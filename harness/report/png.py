@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import UsageError
+from harness.report.cells import damage
 from harness.report.html import data
 from harness.views import View
 
@@ -76,8 +77,10 @@ def _overview(cases: Sequence[Case]) -> "Figure":
     figure = _figure(len(cases), 8.5, 0.9)
     left, right = figure.subplots(1, 2, sharey=True)
     for row, case in enumerate(cases):
-        rate, interval = case["summary"]["damage_rate"], case["summary"]["damage_rate_interval"]
-        colour = BAD if rate else GOOD
+        if (found := damage(case["summary"])) is None:
+            continue
+        rate, interval = found
+        colour = BAD if case["summary"]["damaged_trials"] else GOOD
         left.plot([bound**0.5 for bound in interval], [row, row], color=colour, linewidth=1.6, marker="|")
         fill = {"marker": "D"} if rate else {"marker": "o", "markerfacecolor": "white"}
         left.plot([rate**0.5], [row], color=colour, **fill)

@@ -9,7 +9,7 @@ from tabulate import tabulate
 from harness.model import AnomalyKind, Verdict
 from harness.promise import Promise
 from harness.report import reads
-from harness.report.cells import COLOURS, percent
+from harness.report.cells import COLOURS, damage_text
 
 Document = Mapping[str, Any]
 OUTCOMES = ("intact", "interleaved", "truncated", "lost", "duplicated", "reordered")
@@ -73,7 +73,7 @@ def _row(case: Document, several_storages: bool) -> list[str]:
         _verdict(case),
         str(counts["attempted"]),
         *(str(counts[outcome]) for outcome in OUTCOMES),
-        _rate(summary),
+        damage_text(summary),
         f"{summary['damaged_trials']}/{summary['trials']}",
         f"{summary['records_per_second']:,.0f}",
         "-" if cost is None else f"{cost:.2f}",
@@ -95,15 +95,6 @@ def _verdict(case: Document) -> str:
     verdict = click.style(case["verdict"], fg=COLOURS[Verdict(case["verdict"])])
     told = case["as_expected"] or case["skipped"]
     return verdict if told else f"{verdict}, expected {case['expected']}"
-
-
-def _rate(summary: Document) -> str:
-    """Of records; of reads where there were observers."""
-    what = "damage_rate" if summary["read_damage_rate"] is None else "read_damage_rate"
-    if summary[what] is None:
-        return "-"
-    low, high = summary[f"{what}_interval"]
-    return f"{percent(summary[what])} [{percent(low)}, {percent(high)}]"
 
 
 def _sum(case: Document, name: str) -> int:

@@ -16,6 +16,8 @@ from harness.views import View
 SCRIPTS = (
     "core.js", "cell.js", "filemap.js", "operations.js", "timeline.js", "progress.js", "fate.js", "inside.js",
 )  # fmt: skip
+MOST_NAMED = 100
+"""characters of a heading that names scenarios; a longer one counts them"""
 
 
 def render(result: Mapping[str, Any], views: Mapping[tuple[str, str], View], notes: list[str]) -> str:
@@ -26,9 +28,9 @@ def render(result: Mapping[str, Any], views: Mapping[tuple[str, str], View], not
     slots = {
         "policy": f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; "
         "img-src data:; base-uri 'none'; form-action 'none'",
-        "title": text(f"{result['scenario']['name']}: harness report"),
+        "title": text(f"{_heading(result)}: harness report"),
         "style": style,
-        "heading": text(result["scenario"]["name"]),
+        "heading": text(_heading(result)),
         "abstract": _abstract(result),
         "status": _status(result, cases),
         "glance": tables.glance(cases),
@@ -45,6 +47,12 @@ def render(result: Mapping[str, Any], views: Mapping[tuple[str, str], View], not
     for part in _parts(page):
         page = page.replace(f"<!--{part}-->", slots[part], 1)
     return page
+
+
+def _heading(result: Mapping[str, Any]) -> str:
+    """The scenarios' names, or how many there are."""
+    name = str(result["scenario"]["name"])
+    return name if len(name) <= MOST_NAMED else f"{len(result['scenario']['scenarios'])} scenarios"
 
 
 def _parts(page: str) -> list[str]:

@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from harness.report import cells
 from harness.report.html.markup import tag, text
 
 WIDTH, HEIGHT = 190, 30
@@ -72,20 +73,19 @@ def _interval(scale: Scale, interval: Sequence[float] | None, class_: str) -> st
 def damage(summary: Mapping[str, Any], label: str) -> str:
     """The damage rate and its interval; a diamond where there was damage, a circle where there was none.
 
-    Empty where no record was damaged and yet a promise was broken, such as one on reads.
+    Empty where nothing was damaged and yet a promise was broken, such as mutual exclusion.
     """
-    rate = summary["damage_rate"]
-    if rate is None or (not rate and summary["damaged_trials"]):
+    found = cells.damage(summary)
+    if found is None or (not found[0] and summary["damaged_trials"]):
         return ""
+    rate, interval = found
     kind = "bad" if rate > 0 else "good"
     at = rate_scale(rate)
     if rate > 0:
         mark = tag("path", d=f"M{at} {MIDDLE - 6}l6 6l-6 6l-6 -6z", class_="mark bad")
     else:
         mark = tag("circle", cx=at, cy=MIDDLE, r=4.5, class_="mark good")
-    return _svg(
-        _grid(rate_scale, RATE_TICKS), _interval(rate_scale, summary["damage_rate_interval"], kind), mark, label=label
-    )
+    return _svg(_grid(rate_scale, RATE_TICKS), _interval(rate_scale, interval, kind), mark, label=label)
 
 
 def cost(found: Mapping[str, Any] | None, scale: Scale, ticks: Sequence[float], label: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from harness.model import Verdict
 from harness.report import matrix, reads
+from harness.report.cells import damage, damage_text
 from harness.report.html import plots
 from harness.report.html.data import OUTCOME_NAMES
 from harness.report.html.markup import rows, tag, text
@@ -109,19 +110,12 @@ def duration(us: float) -> str:
     return f"{us * 1e3:.3g} ns"
 
 
-def percent(share: float) -> str:
-    """A share with as many digits as it takes to tell it from nothing."""
-    return f"{share:.0%}" if share in (0, 1) else f"{share:.2%}" if share < 0.01 else f"{share:.1%}"
-
-
 def rate_text(summary: Mapping[str, Any]) -> str:
     """The damage rate and its interval in words."""
-    if summary["damage_rate"] is None:
-        return "-"
-    low, high = summary["damage_rate_interval"]
-    if not summary["damage_rate"] and summary["damaged_trials"]:
-        return "no record; what else broke stands below"
-    return f"{percent(summary['damage_rate'])} [{percent(low)}, {percent(high)}]"
+    found = damage(summary)
+    if found and not found[0] and summary["damaged_trials"]:
+        return "no record: see below"
+    return damage_text(summary)
 
 
 def cost_text(cost: Mapping[str, Any] | None) -> str:
