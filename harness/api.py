@@ -192,7 +192,7 @@ def _sizes(given: int | tuple[int, int] | None) -> tuple[int, int] | None:
     """One size or a range, as a range. Raises UsageError."""
     if given is None:
         return None
-    sizes = (given, given) if isinstance(given, int) else tuple(given)
+    sizes = tuple(given) if isinstance(given, list | tuple) else (given, given)
     if len(sizes) != 2 or not all(_is_number(one, whole=True) for one in sizes):
         raise UsageError(f"record_bytes: {given!r} is no size", "Give a number of bytes, or (smallest, largest)")
     return sizes[0], sizes[1]

@@ -43,8 +43,9 @@ def edited(**changes: Any) -> str:
     return json.dumps({**json.loads(baseline.text(baseline.of(DOCUMENT))), **changes})
 
 
+WORKLOAD = {"records": 1, "record_bytes_min": 1, "record_bytes_max": 1, "duration_s": None}
 ROW = {"name": "m/c", "storage": "volume", "verdict": "safe", "strategy": "s", "options": {}, "writers": 1,
-       "workload": {"records": 1, "record_bytes_min": 1, "record_bytes_max": 1, "duration_s": None}, "records_per_second": [1]}  # fmt: skip
+       "workload": WORKLOAD, "records_per_second": [1]}  # fmt: skip
 BAD = [
     ("", "cannot read the baseline"),
     ("[]", "is no baseline"),
