@@ -8,14 +8,14 @@ import secrets
 import sys
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict
 
-from harness import plan, scenario, session, shown
+from harness import plan, scenario, services, session, shown
 from harness.analysis.foreign import Expected, Report
 from harness.errors import UsageError
 from harness.model import Account
@@ -81,10 +81,17 @@ def run(
     """
     if engine not in ENGINES:
         raise UsageError(f"no engine {engine!r}", f"There are: {', '.join(ENGINES)}")
+    if not (named := _texts(scenarios)):
+        raise UsageError("no scenario to run", f"Name one or more of {', '.join(scenario.shipped())}, or a TOML file")
+    numbers = {"writers": writers, "records": records, "trials": trials, "duration_s": duration_s, "seed": seed,
+               "time_limit_s": time_limit_s}  # fmt: skip
+    for name, value in numbers.items():
+        if value is not None and not _is_number(value, whole=not name.endswith("_s")):
+            raise UsageError(f"{name}: {value!r} is no number", "Give a number, or leave it out")
     overrides = plan.Overrides(
         writers=writers,
         records=records,
-        record_bytes=(record_bytes, record_bytes) if isinstance(record_bytes, int) else record_bytes,
+        record_bytes=_sizes(record_bytes),
         trials=trials,
         duration_s=duration_s,
         storages=_texts(storage) or None,
@@ -93,13 +100,13 @@ def run(
     )
     with tempfile.TemporaryDirectory(prefix="harness-") if results is None else nullcontext(results) as folder:
         request = session.Request(
-            scenarios=[scenario.load(one) for one in dict.fromkeys(_texts(scenarios))],
+            scenarios=[scenario.load(one) for one in dict.fromkeys(named)],
             overrides=overrides,
             engine=engine,
             seed=secrets.randbits(32) if seed is None else seed,
             results=Path(folder),
             keep_data=keep_data,
-            service_images=dict(service_images or {}),
+            service_images=_servers(service_images or {}),
             time_limit_s=None if time_limit_s is None else scenario.check_time_limit(time_limit_s, "time_limit_s"),
             command=["python", *sys.argv],
         )
@@ -177,9 +184,33 @@ class _Silent:
         pass
 
 
+def _is_number(value: object, whole: bool) -> bool:
+    return isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+
+
+def _sizes(given: int | tuple[int, int] | None) -> tuple[int, int] | None:
+    """One size or a range, as a range. Raises UsageError."""
+    if given is None:
+        return None
+    sizes = tuple(given) if isinstance(given, list | tuple) else (given, given)
+    if len(sizes) != 2 or not all(_is_number(one, whole=True) for one in sizes):
+        raise UsageError(f"record_bytes: {given!r} is no size", "Give a number of bytes, or (smallest, largest)")
+    return sizes[0], sizes[1]
+
+
+def _servers(images: Mapping[str, str]) -> dict[str, str]:
+    """The images by server. Raises UsageError for a server that there is not."""
+    for name in images:
+        if name not in services.names():
+            raise UsageError(f"service_images: no server {name!r}", f"There are: {', '.join(services.names())}")
+    return dict(images)
+
+
 def _texts(given: Names | Sequence[Names] | None) -> tuple[str, ...]:
     """One or several, as a tuple."""
     if given is None:
         return ()
     several = [given] if isinstance(given, str | PathLike) else given
+    if not isinstance(several, Iterable):
+        raise UsageError(f"{given!r} is no name", "Give a text, or several in a list")
     return tuple(str(one) for one in several)

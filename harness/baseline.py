@@ -5,13 +5,12 @@ changed. Speeds are kept per trial, because an interval needs them; four digits 
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import results
+from harness import documents, results
 from harness.errors import UsageError
 from harness.model import Verdict, Workload
 
@@ -115,27 +114,16 @@ def _row(case: BaselineCase) -> dict[str, Any]:
 def load(path: Path) -> Baseline:
     """A stored baseline; a run's folder or result.json serves as one too. Raises UsageError."""
     file = path / "result.json" if path.is_dir() else path
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read the baseline {file}: {error}", SAVE_AGAIN) from None
+    document = documents.read(file, "baseline", SAVE_AGAIN)
     if not isinstance(document, dict):
         raise UsageError(f"{file} is no baseline", SAVE_AGAIN)
     if document.get("kind") != KIND:
-        return of(results.load(file))
-    if document.get("schema_version") != SCHEMA_VERSION:
-        raise UsageError(f"{file} is no baseline of schema version {SCHEMA_VERSION}", SAVE_AGAIN)
-    try:
-        return _read(document)
-    except (KeyError, TypeError, ValueError) as error:
-        raise UsageError(f"the baseline {file} is damaged: {type(error).__name__}: {error}", SAVE_AGAIN) from None
-
-
-def _speed(value: Any) -> float:
-    speed = float(value)
-    if not 0 < speed < math.inf:
-        raise ValueError(f"records_per_second is {value!r}")
-    return speed
+        if document.get("schema_version") != results.SCHEMA_VERSION:
+            raise UsageError(f"{file} is neither a baseline nor a result of this version", SAVE_AGAIN)
+        documents.hold(document, "result", file, "result", SAVE_AGAIN)
+        document = json.loads(text(of(document)))
+    documents.hold(document, "baseline", file, "baseline", SAVE_AGAIN)
+    return _read(document)
 
 
 def _read(document: Document) -> Baseline:
@@ -146,15 +134,15 @@ def _read(document: Document) -> Baseline:
                 **row,
                 "workload": Workload(**row["workload"]),
                 "verdict": Verdict(row["verdict"]),
-                "records_per_second": tuple(_speed(one) for one in row["records_per_second"]),
+                "records_per_second": tuple(float(one) for one in row["records_per_second"]),
             }
         )
         for row in rows
     ]
     return Baseline(
-        saved=str(document["saved"]),
-        tool_version=str(document["tool"]["version"]),
-        environment=dict(document["environment"]),
-        amplified=bool(document["amplified"]),
+        saved=document["saved"],
+        tool_version=document["tool"]["version"],
+        environment=document["environment"],
+        amplified=document["amplified"],
         cases={(case.name, case.storage): case for case in cases},
     )

@@ -45,7 +45,7 @@ def select(chosen: Sequence[Scenario], overrides: Overrides) -> list[Case]:
     cases = []
     for one in chosen:
         wanted = _with_controls(one, overrides.cases)
-        for storage in overrides.storages or one.storages:
+        for storage in dict.fromkeys(overrides.storages or one.storages):
             scenarios.check_storage(storage, "--storage")
             cases += [_apply(case, overrides, storage) for case in one.cases if case.name in wanted]
     return cases

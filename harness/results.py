@@ -6,14 +6,13 @@ the trial in flight.
 
 import dataclasses
 import json
-import math
 import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import __version__, statistics, verdict
+from harness import __version__, documents, statistics, verdict
 from harness.engines.base import EngineInfo
 from harness.errors import ExitCode, UsageError
 from harness.model import Case, Verdict
@@ -22,6 +21,7 @@ from harness.scenario import Scenario, strategy_of
 from harness.verdict import Control, Judgement, TrialResult
 
 SCHEMA_VERSION = 1
+OTHER_VERSION = "Run the scenario again, or read it with the version of the harness that wrote it"
 Document = dict[str, Any]
 
 
@@ -246,29 +246,10 @@ def _fresh(parent: Path, stamp: str) -> Path:
 def load(path: Path) -> Document:
     """A stored document: a result file, or a run's folder. Raises UsageError."""
     file = path / "result.json" if path.is_dir() else path
-    try:
-        loaded: Document = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_number, parse_float=_finite)
-    except (OSError, ValueError, RecursionError) as error:
-        raise UsageError(f"cannot read the result {file}: {error}", "Name a run's folder or its result.json") from None
+    loaded: Document = documents.read(file, "result", "Name a run's folder or its result.json")
     if not isinstance(loaded, dict) or loaded.get("schema_version") != SCHEMA_VERSION:
-        raise UsageError(f"{file} is no result of schema version {SCHEMA_VERSION}", "Run the scenario again")
+        raise UsageError(f"{file} is no result of schema version {SCHEMA_VERSION}", OTHER_VERSION)
     return loaded
-
-
-def plain(text: str) -> str:
-    """The text without what could steer a terminal: a result file may come from anybody."""
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-
-
-def _no_number(word: str) -> None:
-    raise ValueError(f"{word} is no number in JSON")
-
-
-def _finite(digits: str) -> float:
-    value = float(digits)
-    if not math.isfinite(value):
-        raise ValueError(f"{digits[:20]} is no number that can be computed with")
-    return value
 
 
 def now() -> datetime:

@@ -115,7 +115,7 @@ def choose_engine(wanted: str, notice: Notice, service_images: Mapping[str, str]
                 notice(left)
             return DockerEngine(notice, service_images)
         if wanted == "docker":
-            raise EngineError(reason, "Or take --engine local, which uses no containers")
+            raise EngineError(reason)
         notice(f"{reason}. So NO CONTAINERS are used: writers are processes of this host")
     from harness.engines.local import LocalEngine, remove_leftovers
 

@@ -5,13 +5,11 @@ decide which run is newest: listing them costs no reading, and a broken file in 
 """
 
 import difflib
-import json
 import re
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
-from harness import results, scenario
+from harness import documents, results, scenario
 from harness.errors import UsageError
 
 RESULT = "result.json"
@@ -20,8 +18,6 @@ LATEST = re.compile(r"(?:(?P<scenario>.+)/)?latest(?:~(?P<back>\d{1,4}))?")
 ID_AT_THE_HEAD = re.compile(r'"id": "([^"\\]+)"')
 HEAD_BYTES = 4096
 MOST_SUGGESTIONS = 3
-MOST_SHOWN = 160
-"""characters of a foreign file that a message repeats"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,20 +55,8 @@ def locate(name: str, root: Path) -> Found:
 
 def read(path: Path) -> results.Document:
     """The document in a result file that anybody may have written, held to the schema. Raises UsageError."""
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import best_match
-
-    if path.exists() and not path.is_file():
-        raise UsageError(f"{path} is no file", "Name a run's folder or its result.json")
     document = results.load(path)
-    schema = json.loads((files("harness") / "result.schema.json").read_text(encoding="utf-8"))
-    if (wrong := best_match(Draft202012Validator(schema).iter_errors(document))) is not None:
-        where = results.plain(wrong.json_path[:MOST_SHOWN])
-        what = wrong.message if len(wrong.message) <= MOST_SHOWN else f"the value does not fit: {wrong.validator}"
-        raise UsageError(
-            f"{path} is no result of this version: {where}: {what}",
-            "Run the scenario again, or read it with the version of the harness that wrote it",
-        )
+    documents.hold(document, "result", path, "result", results.OTHER_VERSION)
     return document
 
 

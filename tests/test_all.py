@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 from harness import scenario, session
 from harness.cli import cli
-from harness.cli.running import ALL_WITHIN_S
+from harness.cli.options import ALL_WITHIN_S
 from harness.errors import UsageError
 
 

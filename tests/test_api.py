@@ -90,7 +90,16 @@ def test_what_cannot_be_run_is_a_usage_error(tmp_path: Path) -> None:
         ({"record_bytes": (300, 200)}, "a record size of 300 to 200 bytes"),
         ({"case": "none"}, "no case 'none'"),
         ({"storage": "cloud"}, "no storage 'cloud'"),
+        ({"writers": "x"}, "writers: 'x' is no number"),
+        ({"trials": True}, "trials: True is no number"),
+        ({"time_limit_s": "a"}, "time_limit_s: 'a' is no number"),
+        ({"record_bytes": "x"}, "record_bytes: 'x' is no size"),
+        ({"record_bytes": 2.5}, "record_bytes: 2.5 is no size"),
+        ({"case": 3}, "3 is no name"),
+        ({"service_images": {"rabbit": "x"}}, "service_images: no server 'rabbit'. There are: "),
     ]
+    with pytest.raises(harness.UsageError, match=r"no scenario to run\. Name one or more of config-reload"):
+        harness.run([], results=tmp_path)
     for wrong, told in wrongs:
         with pytest.raises(harness.UsageError, match=told):
             harness.run("locked", results=tmp_path, **wrong)

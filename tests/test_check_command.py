@@ -123,11 +123,14 @@ def test_without_an_engine_the_reports_say_so_and_the_exit_code_is_4(folder: Pat
 
 
 BAD = [
-    (["mine.toml", "--max-slowdown", "1.3"], "--max-slowdown: slower than what?"),
+    (["mine.toml", "--max-slowdown", "1.3"], "--max-slowdown: there is nothing to compare with"),
     (["mine.toml", "--baseline", "base.json"], "cannot read the baseline base.json"),
     (["mine.toml", "--baseline", "mine.toml"], "cannot read the baseline mine.toml"),
     (["mine.toml", "--junit", "none/j.xml"], "--junit: there is no folder none"),
     (["mine.toml", "--markdown", "."], "--markdown: . is a folder"),
+    (["mine.toml", "--markdown", "/proc/x.md"], "--markdown: cannot write /proc/x.md"),
+    (["mine.toml", "--junit", "x" * 300], ": File name too long. Name another file"),
+    (["mine.toml", "--junit", "x", "--markdown", "x"], "--junit and --markdown name the same file x"),
     (["mine.toml", "--case", "none"], "no case 'none'. There are: locked, bare"),
     (["trap.toml"], "nothing to check: no case of trap is expected to be safe"),
     (["lokced"], "no scenario 'lokced'. Did you mean 'locked'?"),

@@ -79,6 +79,7 @@ BAD_INPUT = [
     (["compare", "latest", "--format", "xml"], "'xml' is not one of"),
     (["compare", "latest", "--export", "out.xls"], "--export: out.xls ends in no known format. Take .txt, .md"),
     (["compare", "latest", "--export", "/none/out.md"], "--export: there is no folder /none. Make it first"),
+    (["compare", "foreign.json", "--export", "foreign.json"], "--export: foreign.json is a run that is compared"),
     (["compare", "broken.json"], "cannot read the result broken.json"),
     (["compare", "foreign.json"], "foreign.json is no result of schema version 1"),
     (["compare", *["latest"] * 27], "27 runs to compare. Take 26 at most"),

@@ -84,7 +84,15 @@ def test_skipped_is_inconclusive_unless_allowed() -> None:
 
 def test_skipping_all_safe_cases_is_never_green() -> None:
     document = result(Row("locked", skip=SKIP), control())
-    assert gate.decide(document, Terms(allow_skipped=True)).exit_code is ExitCode.INCONCLUSIVE
+    decided = gate.decide(document, Terms(allow_skipped=True))
+    assert decided.exit_code is ExitCode.INCONCLUSIVE
+    assert decided.notes == ("nothing is shown: no case that is expected to be safe was run",)
+
+
+def test_a_control_alone_shows_nothing_and_is_told_so() -> None:
+    decided = gate.decide(result(control()), Terms())
+    assert decided.exit_code is ExitCode.INCONCLUSIVE
+    assert decided.notes == ("nothing is shown: no case that is expected to be safe was run",)
 
 
 def test_nothing_at_all_is_never_green() -> None:

@@ -59,6 +59,7 @@ def check(
     for option, path in targets.items():
         if path is not None:
             files.check_target(path, option)
+    files.distinct(targets)
     terms = _terms(baseline, max_slowdown, bool(scenarios), options)
     if not scenarios and options["time_limit"] is None and options["trials"] is None:
         options["time_limit"] = ALL_WITHIN_S
@@ -86,7 +87,7 @@ def _terms(path: Path | None, max_slowdown: float | None, named: bool, options: 
     from harness import baseline, gate
 
     if max_slowdown is not None and path is None:
-        raise UsageError("--max-slowdown: slower than what?", "Name the baseline with --baseline FILE")
+        raise UsageError("--max-slowdown: there is nothing to compare with", "Name the baseline with --baseline FILE")
     if max_slowdown is not None and not 1 <= max_slowdown <= gate.MOST_SLOWDOWN:
         raise UsageError(
             f"--max-slowdown: {max_slowdown:g}", f"Take 1 to {gate.MOST_SLOWDOWN:g}; 1.3 is 30 % more time per record"

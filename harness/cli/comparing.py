@@ -14,6 +14,7 @@ from harness.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from harness.comparison import Comparison, MeasuredRun
+    from harness.stored import Found
 
 LABELS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 COLUMNS = ("case", "verdict", "damage", "throughput", "p50", "p99", "cost", "change")
@@ -80,11 +81,15 @@ def compare(
     with cases in common: each is held against the first, with differences, their intervals, and ~ where chance
     could have made them. A SCENARIO stands for its newest run. See 'harness results' for what there is.
     """
-    from harness import comparison
+    from harness import comparison, stored
     from harness.comparison import sorting
 
     forms = [_form_of(path) for path in exports]
-    compared = comparison.compare(_runs(names, cases, root))
+    found = [stored.locate(name, root) for name in names]
+    for path in exports:
+        if path.resolve() in {one.path.resolve() for one in found}:
+            raise UsageError(f"--export: {path} is a run that is compared", "Name another file")
+    compared = comparison.compare(_runs(found, cases))
     if column is not None:
         compared = sorting.ordered(compared, column)
     if form in ("json", "csv"):
@@ -96,13 +101,12 @@ def compare(
     return int(comparison.exit_code(compared) if exit_code else ExitCode.AS_EXPECTED)
 
 
-def _runs(names: Sequence[str], cases: Sequence[str], root: Path) -> "list[MeasuredRun]":
+def _runs(found: "Sequence[Found]", cases: Sequence[str]) -> "list[MeasuredRun]":
     from harness import stored
     from harness.comparison import measured, only
 
-    if len(names) > len(LABELS):
-        raise UsageError(f"{len(names)} runs to compare", f"Take {len(LABELS)} at most")
-    found = [stored.locate(name, root) for name in names]
+    if len(found) > len(LABELS):
+        raise UsageError(f"{len(found)} runs to compare", f"Take {len(LABELS)} at most")
     runs = [
         measured(stored.read(one.path), label, str(one.path.parent if one.path.name == stored.RESULT else one.path),
                  one.scenario)

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from harness import statistics, verdict
 from harness.comparison.model import MeasuredCase, MeasuredRun, Metric
+from harness.documents import plain
 from harness.errors import UsageError
 from harness.model import Account, ByteCounts, HistoryCounts, ReadCounts, RecordCounts, Verdict
 from harness.promise import Promise
-from harness.results import plain
 from harness.verdict import Control
 
 Document = Mapping[str, Any]

@@ -44,7 +44,7 @@ def _testsuite(document: Document, name: str, decisions: Sequence[Decision], num
     seconds = [_seconds(cases.get((one.name, one.storage))) for one in decisions]
     suite = ET.Element(
         "testsuite",
-        name=name,
+        name=_legal(name),
         package="harness",
         id=str(number),
         tests=str(len(decisions)),
@@ -53,7 +53,7 @@ def _testsuite(document: Document, name: str, decisions: Sequence[Decision], num
         skipped=str(elements.count("skipped")),
         time=f"{sum(seconds):.3f}",
         timestamp=_without_zone(document["run"]["started"]),
-        hostname=socket.gethostname() or "localhost",
+        hostname=_legal(socket.gethostname() or "localhost"),
     )
     _properties(suite, document)
     several = len({one.storage for one in decisions}) > 1
@@ -61,8 +61,8 @@ def _testsuite(document: Document, name: str, decisions: Sequence[Decision], num
         testcase = ET.SubElement(
             suite,
             "testcase",
-            name=_case(decision, several),
-            classname=f"harness.{name}",
+            name=_legal(_case(decision, several)),
+            classname=_legal(f"harness.{name}"),
             time=f"{seconds_written:.3f}",
         )
         if element:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from tabulate import tabulate
 
-from harness import results
+from harness import documents, results
 from harness.errors import ExitCode, UsageError
 from harness.model import Verdict
 from harness.report.cells import COLOURS
@@ -84,7 +84,7 @@ def _row(run: dict[str, Any]) -> list[str]:
         return ["-", scenario, *["-"] * 6, unreadable, str(path.parent)]
     counts = {one: run["verdicts"][one] for one in COUNTED}
     coloured = [click.style(str(count), fg=COLOURS[one]) if count else "0" for one, count in counts.items()]
-    when = results.plain(str(run["started"])).replace("T", " ").removesuffix("+00:00")
+    when = documents.plain(str(run["started"])).replace("T", " ").removesuffix("+00:00")
     ended = click.style(run["ended"], fg=None if run["exit_code"] == ExitCode.AS_EXPECTED else "red")
-    scenario, engine = (results.plain(str(run[key] or "-")) for key in ("scenario", "engine"))
+    scenario, engine = (documents.plain(str(run[key] or "-")) for key in ("scenario", "engine"))
     return [when, scenario, str(run["cases"]), *coloured, engine, ended, str(path.parent)]

@@ -86,7 +86,7 @@ def docker_available() -> tuple[bool, str]:
             connect().close()
         except EngineError as error:
             return False, str(error)
-    return (True, f"Docker engine at {where}") if problem is None else (False, ". ".join(problem))
+    return (True, f"Docker engine at {where}") if problem is None else (False, str(EngineError(*problem)))
 
 
 def _problem(where: str) -> tuple[str, str] | None:

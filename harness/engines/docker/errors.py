@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from harness.errors import EngineError, HarnessError
 
 DISK_FULL = ("no space left on device", "disk quota exceeded")
-START_DAEMON = "start the engine (make engine), or use --engine local"
+START_DAEMON = "start the engine (make engine), or take --engine local, which uses no containers"
 JOIN_GROUP = "add your user to the group docker and log in again, or use --engine local"
 
 
