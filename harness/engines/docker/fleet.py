@@ -177,9 +177,9 @@ class DockerFleet(Fleet):
         self._closed = True
         self._stopping.set()
         self._pool.shutdown(wait=True, cancel_futures=True)
-        for member in self._members.values():
-            member.close()
         problems = list(cleanup.remove(self._client, self._all()).values())
+        for member in self._members.values():
+            member.close()  # not before: members whose stdin ends leave the network by themselves, all at once
         if sweep:
             try:
                 problems += cleanup.remove_run(self._client, self._spec.run_id).values()
