@@ -54,7 +54,7 @@ def install() -> None:
             setattr(module, name, _paused(getattr(module, name)))
     for name in METHODS:
         setattr(socket.socket, name, _paused(getattr(socket.socket, name)))
-    io.FileIO = PausingFile  # type: ignore[misc]
+    io.FileIO = PausingFile  # type: ignore[misc] # exchanged for the whole process, on purpose
     io.open = builtins.open = _open
 
 
@@ -65,12 +65,12 @@ class on:  # noqa: N801 - used as a context manager's function; one of contextli
         self._seed = seed
 
     def __enter__(self) -> None:
-        global _active  # noqa: PLW0603
+        global _active  # noqa: PLW0603 - one trial at a time in a process
         _chance.seed(self._seed)
         _active = True
 
     def __exit__(self, *_: object) -> None:
-        global _active  # noqa: PLW0603
+        global _active  # noqa: PLW0603 - one trial at a time in a process
         _active = False
 
 
@@ -151,7 +151,7 @@ def _layered(
     if not text:
         return buffered
     stream = io.TextIOWrapper(buffered, encoding, errors, newline, buffering == 1 or raw.isatty())
-    stream.mode = mode  # type: ignore[misc]
+    stream.mode = mode  # type: ignore[misc] # as open() itself sets it
     return stream
 
 
