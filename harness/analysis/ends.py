@@ -1,8 +1,8 @@
 """The ends of records that were damaged inside their first or last cell: a last look before bytes are foreign.
 
-There too little is left for a cell. But what is left stands where the record has it, or right beside the rest of
-the record, and agrees with it: its first bytes, or its last ones. Everything else has found its record before, so
-that nobody else misses these bytes.
+There too little is left for a cell. But what is left agrees with the record, its first bytes or its last ones, and
+stands where the record has it, or right beside the rest of the record; or all that the record misses stands across
+a gap from it. Everything else has found its record before, so that nobody else misses these bytes.
 """
 
 from dataclasses import replace
@@ -34,38 +34,44 @@ def with_ends(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
 
 def _heads(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
     """Tokens whose first bytes are those of records that lack them."""
-    row, token = _together(f, tokens, [(f.pos - f.start, tokens.pos), (f.pos, tokens.pos + tokens.size)])
+    first = np.where(tokens.pos == tokens.gap[:, 0], tokens.gap[:, 1], -1)
+    places = [(f.pos - f.start, tokens.pos), (f.pos, tokens.pos + tokens.size), (f.pos, first)]
+    row, token, across = _together(f, tokens, places)
     text = inner.content(f.key[row], f.length[row], np.zeros(row.size, np.int64), 2)
     size = np.minimum(_agreeing(text == tokens.text[token]), np.minimum(f.start[row], tokens.size[token]))
-    size = np.where(tokens.text[token, 0] == HEAD_MARK, size, 0)
+    size = np.where((tokens.text[token, 0] == HEAD_MARK) & (~across | (size == f.start[row])), size, 0)
     made = _fragments(f.take(row), tokens.pos[token], size, np.zeros(row.size, np.int64))
     less = np.zeros(len(tokens), np.int64)
     less[token] = size
     at = np.minimum(less[:, None] + np.arange(ATTRIBUTABLE_BYTES), ATTRIBUTABLE_BYTES - 1)
     text = np.take_along_axis(tokens.text, at, axis=1)
-    return made, Tokens(tokens.pos + less, tokens.size - less, text, tokens.hint)
+    return made, Tokens(tokens.pos + less, tokens.size - less, text, tokens.hint, tokens.gap)
 
 
 def _tails(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
     """Tokens whose last bytes are those of records that lack them."""
     end = f.pos + f.size
     home = f.pos - f.start + f.length
-    row, token = _together(f, tokens, [(home, tokens.pos + tokens.size), (end, tokens.pos)])
+    last = np.where(tokens.pos + tokens.size == tokens.gap[:, 1], tokens.gap[:, 0], -1)
+    places = [(home, tokens.pos + tokens.size), (end, tokens.pos), (end, last)]
+    row, token, across = _together(f, tokens, places)
     text = inner.content(f.key[row], f.length[row], f.length[row] - ATTRIBUTABLE_BYTES, 2)
     at = (tokens.size[token, None] + np.arange(ATTRIBUTABLE_BYTES)) % ATTRIBUTABLE_BYTES
     theirs = np.take_along_axis(tokens.text[token], at, axis=1)
     size = np.minimum(_agreeing((text == theirs)[:, ::-1]), tokens.size[token])
-    size = np.minimum(size, f.length[row] - f.start[row] - f.size[row])
-    size = np.where(theirs[:, -1] == NEWLINE, size, 0)
+    missing = f.length[row] - f.start[row] - f.size[row]
+    size = np.minimum(size, missing)
+    size = np.where((theirs[:, -1] == NEWLINE) & (~across | (size == missing)), size, 0)
     pos = tokens.pos[token] + tokens.size[token] - size
     made = _fragments(f.take(row), pos, size, f.length[row] - size)
     less = np.zeros(len(tokens), np.int64)
     less[token] = size
-    return made, Tokens(tokens.pos, tokens.size - less, tokens.text, tokens.hint)
+    return made, Tokens(tokens.pos, tokens.size - less, tokens.text, tokens.hint, tokens.gap)
 
 
-def _together(f: Fragments, tokens: Tokens, places: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
-    """Rows of fragments and of tokens whose places are equal, each of both at most once."""
+def _together(f: Fragments, tokens: Tokens, places: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints, Flags]:
+    """Rows of fragments and of tokens whose places are equal, each of both at most once; and which pairs
+    the last of ``places`` brought together."""
     free = np.ones(len(f), np.bool_)
     untouched = tokens.size > 0
     rows, others = [], []
@@ -76,7 +82,8 @@ def _together(f: Fragments, tokens: Tokens, places: list[tuple[Ints, Ints]]) -> 
         others.append(token[other])
         free[row[one]] = False
         untouched[token[other]] = False
-    return np.concatenate(rows), np.concatenate(others)
+    across = np.repeat(np.arange(len(rows)) == len(rows) - 1, [one.size for one in rows])
+    return np.concatenate(rows), np.concatenate(others), across
 
 
 def _agreeing(equal: Flags) -> Ints:

@@ -38,7 +38,7 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
     big = size > TOKENS_WITHIN_BYTES
     at, part, nul = _ends_apart(data, *_cut_up(data, start[~big], size[~big]))
     token = ~nul & (part < ATTRIBUTABLE_BYTES)
-    tokens = _tokens(data, at[token], part[token])
+    tokens = _tokens(data, at[token], part[token], start, start + size)
     at, part, nul = at[~token], part[~token], nul[~token]
     hole_bytes = int(part[nul].sum())
     foreign_bytes = int(part[~nul].sum())
@@ -102,12 +102,13 @@ def _around_nuls(empty: Flags, start: int) -> tuple[Ints, Ints, Flags]:
     return piece + start, end - piece, empty[piece]
 
 
-def _tokens(data: Bytes, pos: Ints, size: Ints) -> Tokens:
-    """Tokens with their text."""
+def _tokens(data: Bytes, pos: Ints, size: Ints, begin: Ints, end: Ints) -> Tokens:
+    """Tokens with their text; ``begin`` and ``end`` of all gaps."""
     width = np.arange(ATTRIBUTABLE_BYTES)
     text = data[np.minimum(pos[:, None] + width, data.size - 1)]
     text[width >= size[:, None]] = 0
-    return Tokens(pos, size, text, _hints(data, pos, size))
+    gap = np.searchsorted(begin, pos, side="right") - 1
+    return Tokens(pos, size, text, _hints(data, pos, size), np.stack([begin[gap], end[gap]], axis=1))
 
 
 def _hints(data: Bytes, pos: Ints, size: Ints) -> Ints:

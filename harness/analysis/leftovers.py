@@ -162,6 +162,8 @@ def _wants(f: Fragments, missing: Missing, beside: _Beside) -> Iterator[_Want]:
         least = min(end - soft.get((key, end), 0), max(end - equal, start + FEWEST_EQUAL))
         places += [(start, b) for b in range(least, high + 1) if b != end]
         loose = end - soft.get((key, end), 0)
+        if starting.get((key, end), -1) - ending.get((key, start), 0) == end - loose:
+            places += [(start + more, loose + more) for more in range(1, end - loose)]
         for a, b in places:
             if 0 < b - a < ATTRIBUTABLE_BYTES:
                 yield _Want(row, a, text[a - base : b - base], tight=a == start and loose <= b <= end)
@@ -243,4 +245,5 @@ def _applied(
     shifted = np.minimum((part - tokens.pos)[:, None] + width, ATTRIBUTABLE_BYTES - 1)
     text = np.take_along_axis(tokens.text, shifted, axis=1)
     text[width >= left[:, None]] = 0
-    return Fragments.join([f, made]), Tokens(part, left, text, np.where(spent > 0, -1, tokens.hint)).take(left > 0)
+    hint = np.where(spent > 0, -1, tokens.hint)
+    return Fragments.join([f, made]), Tokens(part, left, text, hint, tokens.gap).take(left > 0)

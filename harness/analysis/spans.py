@@ -92,19 +92,21 @@ class Tokens(Columns):
 
     ``pos`` and ``size`` are int64; ``text`` is uint8 of shape (n, 32), padded with NUL. ``hint``, int64, is the
     key of the record that what adjoins it speaks for, else -1: a head behind the end of the record before, a
-    tail in front of the head of the one that follows.
+    tail in front of the head of the one that follows. ``gap``, int64 of shape (n, 2): the place where the gap
+    begins that it stands in, between records and fragments, and the place where that ends.
     """
 
     pos: Ints
     size: Ints
     text: Bytes
     hint: Ints
+    gap: Ints
 
     @classmethod
     def empty(cls) -> Self:
         """No rows."""
         none = np.zeros(0, np.int64)
-        return cls(none, none, np.zeros((0, 32), np.uint8), none)
+        return cls(none, none, np.zeros((0, 32), np.uint8), none, np.zeros((0, 2), np.int64))
 
 
 @dataclass(frozen=True, slots=True)

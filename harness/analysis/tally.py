@@ -186,8 +186,7 @@ class Tally:
         self._take_settled(again)
         rest, left = again.fragments, again.tokens
         aged = left.pos <= max(end - NEAR_BYTES, _crowd(left.pos))
-        rest, given_up = with_ends(rest, left.take(aged))
-        self.bytes["foreign"] += int(given_up.size.sum())
+        rest = self._give_up(rest, left.take(aged))
         left = left.take(~aged)
         near = max(end - 2 * NEAR_BYTES, _crowd(rest.pos))
         older, recent = parted(rest, rest.pos + rest.size > near)
@@ -202,12 +201,21 @@ class Tally:
             self._add_wholes(settled.wholes)
         self._add_complete(settled.complete, settled.tears)
 
+    def _give_up(self, fragments: Fragments, tokens: Tokens) -> Fragments:
+        """The fragments that stay open after a last look at these tokens; what is left of those is foreign."""
+        more, left = with_ends(fragments, tokens)
+        if len(more) > len(fragments):
+            again = settle(more, left)
+            self._take_settled(again)
+            more, left = again.fragments, again.tokens
+        self.bytes["foreign"] += int(left.size.sum())
+        return more
+
     def finish(self) -> None:
         """Settle everything that is still open; afterwards ``open`` holds the fragments of truncated records."""
         near = settle(Fragments.join([*self._recent, Fragments.empty()]), Tokens.join([*self._tokens, Tokens.empty()]))
         self._take_settled(near)
-        rest, given_up = with_ends(near.fragments, near.tokens)
-        self.bytes["foreign"] += int(given_up.size.sum())
+        rest = self._give_up(near.fragments, near.tokens)
         last = settle(Fragments.join([*self._older, rest]), Tokens.empty())
         self._take_settled(last)
         rest = last.fragments

@@ -27,7 +27,7 @@ def tokens(*rows: tuple[int, bytes]) -> Tokens:
         text[row, : len(part)] = np.frombuffer(part, np.uint8)
     pos = np.array([at for at, _ in rows], np.int64)
     size = np.array([len(part) for _, part in rows], np.int64)
-    return Tokens(pos, size, text, np.full(len(rows), -1))
+    return Tokens(pos, size, text, np.full(len(rows), -1), np.stack([pos, pos + size], axis=1))
 
 
 def told(found: tuple[Fragments, Tokens]) -> tuple[list[tuple[int, int, int]], list[tuple[int, int]]]:
