@@ -12,6 +12,7 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import HEAD_MARK, NEWLINE, Flags, Ints
 from harness.analysis.coverage import grouped, in_order
+from harness.analysis.home import in_tokens
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
@@ -20,16 +21,17 @@ def with_ends(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
     """The fragments, and more of them made of the ends of tokens; and what is left of the tokens."""
     if not len(f) or not len(tokens):
         return f, tokens
-    ordered = in_order(f)
+    home, tokens = in_tokens(f, tokens)
+    ordered = in_order(Fragments.join([f, home]))
     groups = grouped(ordered)
     ordered = replace(ordered, length=groups.length[groups.of])  # which only one piece may tell
-    last = np.append(groups.first[1:], len(f)) - 1
+    last = np.append(groups.first[1:], len(ordered)) - 1
     known = groups.length > 0
     headless = ordered.take(groups.first[known & (ordered.start[groups.first] > 0)])
     heads, tokens = _heads(headless, tokens)
     tailless = ordered.take(last[known & (groups.end < groups.length)])
     tails, tokens = _tails(tailless, tokens)
-    return Fragments.join([f, heads, tails]), tokens.take(tokens.size > 0)
+    return Fragments.join([f, home, heads, tails]), tokens.take(tokens.size > 0)
 
 
 def _heads(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:

@@ -62,9 +62,7 @@ def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments
     texts = [text[:size].tobytes() for text, size in zip(tokens.text, tokens.size.tolist(), strict=True)]
     plain, split = (list(_offers(tokens, texts, beside, split=split)) for split in (False, True))
     told = {offer.text for offer in (*plain, *split)}
-    told.update(
-        part for text in filter(_in_two, texts) for cut in range(1, len(text)) for part in (text[:cut], text[cut:])
-    )
+    told.update(part for text in texts for cut in _cuts(text) for part in (text[:cut], text[cut:]))
     wants = [want for want in _wants(f, missing, beside) if want.text in told]
     near = missing.near.tolist()
     tight = [want for want in wants if want.tight]
@@ -201,17 +199,20 @@ def _unique(offers: list[_Offer], wants: list[_Want], near: list[int]) -> list[t
     return found
 
 
-def _in_two(text: bytes) -> bool:
-    """Whether a token may be the head of one record and the tail of another."""
-    return text[0] == HEAD_MARK and text[-1] == NEWLINE and len(text) > 1
+def _cuts(text: bytes) -> Iterator[int]:
+    """Where a token may be cut that is the end of one record and the start of another, or pieces of two."""
+    ends = text[0] == HEAD_MARK and text[-1] == NEWLINE
+    for cut in range(1, len(text)):
+        lone = text[cut:] == b"\n"
+        if ends or (cut >= FEWEST_EQUAL and len(text) - cut >= FEWEST_EQUAL) or (lone and cut >= FEWEST_EQUAL - 1):
+            yield cut
 
 
 def _halves(tokens: Tokens, texts: list[bytes], wants: list[_Want]) -> Iterator[_Offer]:
-    """Tokens that are the head of one record and the tail of another, cut where both are missed."""
+    """Tokens that are pieces of two records, cut where both are missed."""
     wanted = {want.text for want in wants}
     for token, (pos, text) in enumerate(zip(tokens.pos.tolist(), texts, strict=True)):
-        cuts = range(1, len(text)) if _in_two(text) else ()
-        for cut in cuts:
+        for cut in _cuts(text):
             if text[:cut] in wanted and text[cut:] in wanted:
                 yield _Offer(token, pos, text[:cut])
                 yield _Offer(token, pos + cut, text[cut:], part=1)
