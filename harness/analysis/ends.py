@@ -22,58 +22,72 @@ def with_ends(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
     if not len(f) or not len(tokens):
         return f, tokens
     home, tokens = in_tokens(f, tokens)
-    ordered = in_order(Fragments.join([f, home]))
+    f = Fragments.join([f, home])
+    for across in (False, True):
+        headless, tailless = _without_ends(f)
+        heads, tokens = _heads(headless, tokens, across=across)
+        tails, tokens = _tails(tailless, tokens, across=across)
+        f = Fragments.join([f, heads, tails])
+    return f, tokens.take(tokens.size > 0)
+
+
+def _without_ends(f: Fragments) -> tuple[Fragments, Fragments]:
+    """The first fragments of records that lack their first byte, and the last ones of those that lack their last."""
+    ordered = in_order(f)
     groups = grouped(ordered)
     ordered = replace(ordered, length=groups.length[groups.of])  # which only one piece may tell
     last = np.append(groups.first[1:], len(ordered)) - 1
     known = groups.length > 0
     headless = ordered.take(groups.first[known & (ordered.start[groups.first] > 0)])
-    heads, tokens = _heads(headless, tokens)
-    tailless = ordered.take(last[known & (groups.end < groups.length)])
-    tails, tokens = _tails(tailless, tokens)
-    return Fragments.join([f, home, heads, tails]), tokens.take(tokens.size > 0)
+    return headless, ordered.take(last[known & (groups.end < groups.length)])
 
 
-def _heads(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
+def _heads(f: Fragments, tokens: Tokens, *, across: bool) -> tuple[Fragments, Tokens]:
     """Tokens whose first bytes are those of records that lack them."""
-    first = np.where(tokens.pos == tokens.gap[:, 0], tokens.gap[:, 1], -1)
-    places = [(f.pos - f.start, tokens.pos), (f.pos, tokens.pos + tokens.size), (f.pos, first)]
-    row, token, across = _together(f, tokens, places)
+    if across:
+        places = [(f.pos, np.where(tokens.pos == tokens.gap[:, 0], tokens.gap[:, 1], -1))]
+    else:
+        places = [(f.pos - f.start, tokens.pos), (f.pos, tokens.pos + tokens.size)]
+    row, token = _together(f, tokens, places)
     text = inner.content(f.key[row], f.length[row], np.zeros(row.size, np.int64), 2)
     size = np.minimum(_agreeing(text == tokens.text[token]), np.minimum(f.start[row], tokens.size[token]))
-    size = np.where((tokens.text[token, 0] == HEAD_MARK) & (~across | (size == f.start[row])), size, 0)
+    believed = tokens.text[token, 0] == HEAD_MARK
+    if across:
+        believed &= size == f.start[row]
+    size = np.where(believed, size, 0)
     made = _fragments(f.take(row), tokens.pos[token], size, np.zeros(row.size, np.int64))
     less = np.zeros(len(tokens), np.int64)
     less[token] = size
     at = np.minimum(less[:, None] + np.arange(ATTRIBUTABLE_BYTES), ATTRIBUTABLE_BYTES - 1)
     text = np.take_along_axis(tokens.text, at, axis=1)
-    return made, Tokens(tokens.pos + less, tokens.size - less, text, tokens.hint, tokens.gap)
+    return made, replace(tokens, pos=tokens.pos + less, size=tokens.size - less, text=text)
 
 
-def _tails(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
+def _tails(f: Fragments, tokens: Tokens, *, across: bool) -> tuple[Fragments, Tokens]:
     """Tokens whose last bytes are those of records that lack them."""
-    end = f.pos + f.size
-    home = f.pos - f.start + f.length
-    last = np.where(tokens.pos + tokens.size == tokens.gap[:, 1], tokens.gap[:, 0], -1)
-    places = [(home, tokens.pos + tokens.size), (end, tokens.pos), (end, last)]
-    row, token, across = _together(f, tokens, places)
+    end, stop = f.pos + f.size, tokens.pos + tokens.size
+    if across:
+        places = [(end, np.where(stop == tokens.gap[:, 1], tokens.gap[:, 0], -1))]
+    else:
+        places = [(f.pos - f.start + f.length, stop), (end, tokens.pos)]
+    row, token = _together(f, tokens, places)
     text = inner.content(f.key[row], f.length[row], f.length[row] - ATTRIBUTABLE_BYTES, 2)
     at = (tokens.size[token, None] + np.arange(ATTRIBUTABLE_BYTES)) % ATTRIBUTABLE_BYTES
     theirs = np.take_along_axis(tokens.text[token], at, axis=1)
-    size = np.minimum(_agreeing((text == theirs)[:, ::-1]), tokens.size[token])
-    missing = f.length[row] - f.start[row] - f.size[row]
-    size = np.minimum(size, missing)
-    size = np.where((theirs[:, -1] == NEWLINE) & (~across | (size == missing)), size, 0)
-    pos = tokens.pos[token] + tokens.size[token] - size
-    made = _fragments(f.take(row), pos, size, f.length[row] - size)
+    missing = (f.length - f.start - f.size)[row]
+    size = np.minimum(_agreeing((text == theirs)[:, ::-1]), np.minimum(tokens.size[token], missing))
+    believed = theirs[:, -1] == NEWLINE
+    if across:
+        believed &= size == missing
+    size = np.where(believed, size, 0)
+    made = _fragments(f.take(row), stop[token] - size, size, f.length[row] - size)
     less = np.zeros(len(tokens), np.int64)
     less[token] = size
-    return made, Tokens(tokens.pos, tokens.size - less, tokens.text, tokens.hint, tokens.gap)
+    return made, replace(tokens, size=tokens.size - less)
 
 
-def _together(f: Fragments, tokens: Tokens, places: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints, Flags]:
-    """Rows of fragments and of tokens whose places are equal, each of both at most once; and which pairs
-    the last of ``places`` brought together."""
+def _together(f: Fragments, tokens: Tokens, places: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    """Rows of fragments and of tokens whose places are equal, each of both at most once."""
     free = np.ones(len(f), np.bool_)
     untouched = tokens.size > 0
     rows, others = [], []
@@ -84,8 +98,7 @@ def _together(f: Fragments, tokens: Tokens, places: list[tuple[Ints, Ints]]) -> 
         others.append(token[other])
         free[row[one]] = False
         untouched[token[other]] = False
-    across = np.repeat(np.arange(len(rows)) == len(rows) - 1, [one.size for one in rows])
-    return np.concatenate(rows), np.concatenate(others), across
+    return np.concatenate(rows), np.concatenate(others)
 
 
 def _agreeing(equal: Flags) -> Ints:

@@ -19,7 +19,7 @@ ROWS_AT_ONCE = 4096
 
 
 def in_wide_gaps(data: Bytes, f: Fragments, wholes: Wholes) -> Fragments:
-    """The fragments, which are sorted by position, and those found in gaps between them that are too wide for a token."""
+    """The fragments, which are sorted by position, and those found between them in gaps too wide for a token."""
     end = f.pos[:-1] + f.size[:-1]
     gap = f.pos[1:] - end
     pair = (gap >= ATTRIBUTABLE_BYTES) & (gap <= MOST_BYTES) & (f.key[1:] == f.key[:-1])
@@ -40,7 +40,7 @@ def in_wide_gaps(data: Bytes, f: Fragments, wholes: Wholes) -> Fragments:
 
 
 def in_tokens(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
-    """The pieces of their records that tokens between two fragments are, as fragments; and what is left of the tokens."""
+    """What tokens between two fragments of a record hold of it, as fragments; and what is left of the tokens."""
     end = f.pos + f.size
     alone = np.flatnonzero((tokens.pos == tokens.gap[:, 0]) & (tokens.pos + tokens.size == tokens.gap[:, 1]))
     _, before, left = np.intersect1d(end, tokens.gap[alone, 0], return_indices=True)

@@ -19,6 +19,7 @@ from harness.analysis.journals import Journals
 from harness.analysis.ledger import Ledger
 from harness.analysis.order import Order
 from harness.analysis.outcomes import assume_attempted, outcomes
+from harness.analysis.remnants import Remnants
 from harness.analysis.settle import Complete, Settled, Tears, settle
 from harness.analysis.spans import Fragments, Tokens, Wholes
 from harness.analysis.spread import Spread
@@ -49,6 +50,7 @@ class Tally:
         self._recent: list[Fragments] = []
         self._older: list[Fragments] = []
         self._tokens: list[Tokens] = []
+        self._remnants = Remnants()
         for writer in journals.writers:
             self._note_journal(writer)
 
@@ -209,6 +211,7 @@ class Tally:
             self._take_settled(again)
             more, left = again.fragments, again.tokens
         self.bytes["foreign"] += int(left.size.sum())
+        self._remnants.add(tokens, left)
         return more
 
     def finish(self) -> None:
@@ -229,6 +232,11 @@ class Tally:
         self.open = rest.take(~extra & ~self.ledger.test("complete", place))
         if not self._journals:
             assume_attempted(self.ledger)
+        before = int(self.open.size.sum())
+        self.open = self._remnants.told(self.ledger, self._journals, self.open)
+        more = int(self.open.size.sum()) - before
+        self.bytes["fragment"] += more
+        self.bytes["foreign"] -= more
 
     def records(self) -> RecordCounts:
         """Outcomes, from the planes, and the violations of order."""

@@ -61,16 +61,53 @@ def test_a_whole_record_between_the_halves_of_another(tmp_path: Path) -> None:
     assert found.records.intact == 2
 
 
-def test_a_record_cut_anywhere_is_interleaved(tmp_path: Path) -> None:
-    plant = Plant(1, 1, (200,), Random(0))
-    rows = journals_of(plant, tmp_path)
+@pytest.mark.parametrize("size", [1, 7, 24, 50, 200])
+def test_a_record_cut_anywhere_is_interleaved(size: int, tmp_path: Path) -> None:
+    """All that is missed stands across the gap, be it one byte."""
+    rows = journals_of(Plant(1, 1, (200,), Random(0)), tmp_path)
     for cut in range(1, 200):
         plant = Plant(1, 1, (200,), Random(0))
-        plant.insert(cut, 50)
-        found = analysed(tmp_path, plant.bytes(), rows)
-        short = min(cut, 200 - cut) < 16
-        assert found.records.interleaved == 1 or short, cut
-        assert found.bytes.foreign == 50 or short, cut
+        plant.insert(cut, size)
+        check(plant, analysed(tmp_path, plant.bytes(), rows))
+
+
+def test_a_file_cut_anywhere(tmp_path: Path) -> None:
+    """What is left of the last record is its first bytes, though they hold no cell."""
+    rows = journals_of(Plant(3, 2, (64,), Random(0)), tmp_path)
+    for end in range(64 * 5 + 1, 64 * 6):
+        plant = Plant(3, 2, (64,), Random(0))
+        plant.truncate(end)
+        check(plant, analysed(tmp_path, plant.bytes(), rows))
+
+
+@pytest.mark.parametrize("way", ["drop", "overwrite", "zero"])
+def test_the_last_bytes_of_a_record(way: str, tmp_path: Path) -> None:
+    """All but some of its last bytes are gone; from two on they are told, behind whatever stands there."""
+    rows = journals_of(Plant(3, 2, (64,), Random(0)), tmp_path)
+    for left in range(2, 64):
+        plant = Plant(3, 2, (64,), Random(0))
+        getattr(plant, way)(128, 64 - left)
+        check(plant, analysed(tmp_path, plant.bytes(), rows))
+
+
+def test_two_ends_of_two_records(tmp_path: Path) -> None:
+    """The first bytes of one record run on into the last ones of the next."""
+    rows = journals_of(Plant(3, 2, (64,), Random(0)), tmp_path)
+    for left in range(8, 31):
+        plant = Plant(3, 2, (64,), Random(0))
+        plant.drop(64 + left, 64)
+        check(plant, analysed(tmp_path, plant.bytes(), rows))
+
+
+def test_damage_on_both_sides_of_a_short_piece(tmp_path: Path) -> None:
+    """It stands where the record has it, between two of its fragments."""
+    rows = journals_of(Plant(2, 2, (200,), Random(0)), tmp_path)
+    for at in range(20, 58):
+        for first, between, second in ((3, 5, 2), (20, 24, 20), (40, 30, 40)):
+            plant = Plant(2, 2, (200,), Random(0))
+            plant.overwrite(at, first)
+            plant.overwrite(at + first + between, second)
+            check(plant, analysed(tmp_path, plant.bytes(), rows))
 
 
 def test_newlines_that_were_written_apart(tmp_path: Path) -> None:
