@@ -14,7 +14,13 @@ from harness.analysis.cells import HEAD_MARK, NEWLINE, Flags, Ints
 from harness.analysis.coverage import grouped, in_order
 from harness.analysis.home import in_tokens
 from harness.analysis.spans import Fragments, Tokens
-from harness.trace.record import ATTRIBUTABLE_BYTES
+from harness.trace.record import ATTRIBUTABLE_BYTES, BODY, CHECK_BASE, DIGITS, HEAD
+
+FEWEST_BYTES = 4
+"""So many bytes of a longer token are believed to be a record's own, whatever stands beside them."""
+_OF_RECORDS = np.zeros(256, np.bool_)
+_OF_RECORDS[list(DIGITS + HEAD + BODY)] = True
+_OF_RECORDS[CHECK_BASE : CHECK_BASE + 32] = True
 
 
 def with_ends(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
@@ -51,7 +57,7 @@ def _heads(f: Fragments, tokens: Tokens, *, across: bool) -> tuple[Fragments, To
     row, token = _together(f, tokens, places)
     text = inner.content(f.key[row], f.length[row], np.zeros(row.size, np.int64), 2)
     size = np.minimum(_agreeing(text == tokens.text[token]), np.minimum(f.start[row], tokens.size[token]))
-    believed = tokens.text[token, 0] == HEAD_MARK
+    believed = (tokens.text[token, 0] == HEAD_MARK) & _apart(tokens, token, size, size)
     if across:
         believed &= size == f.start[row]
     size = np.where(believed, size, 0)
@@ -76,7 +82,7 @@ def _tails(f: Fragments, tokens: Tokens, *, across: bool) -> tuple[Fragments, To
     theirs = np.take_along_axis(tokens.text[token], at, axis=1)
     missing = (f.length - f.start - f.size)[row]
     size = np.minimum(_agreeing((text == theirs)[:, ::-1]), np.minimum(tokens.size[token], missing))
-    believed = theirs[:, -1] == NEWLINE
+    believed = (theirs[:, -1] == NEWLINE) & _apart(tokens, token, size, tokens.size[token] - size - 1)
     if across:
         believed &= size == missing
     size = np.where(believed, size, 0)
@@ -84,6 +90,16 @@ def _tails(f: Fragments, tokens: Tokens, *, across: bool) -> tuple[Fragments, To
     less = np.zeros(len(tokens), np.int64)
     less[token] = size
     return made, replace(tokens, size=tokens.size - less)
+
+
+def _apart(tokens: Tokens, token: Ints, size: Ints, beside: Ints) -> Flags:
+    """Whether pieces of tokens are all of them, or long enough, or the byte ``beside`` them is none of a record.
+
+    A newline behind bytes that may be the last ones of a record is that record's.
+    """
+    other = tokens.text[token, np.clip(beside, 0, ATTRIBUTABLE_BYTES - 1)]
+    apart: Flags = (size == tokens.size[token]) | (size >= FEWEST_BYTES) | ~_OF_RECORDS[other]
+    return apart
 
 
 def _together(f: Fragments, tokens: Tokens, places: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
