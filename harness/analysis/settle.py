@@ -4,7 +4,7 @@ Works on any set of fragments: a worker settles what its block holds, and what s
 again among the open fragments of all blocks.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -93,6 +93,7 @@ def settle(fragments: Fragments, tokens: Tokens) -> Settled:
         return Settled(wholes, Complete.empty(), Tears.empty(), fragments, tokens)
     if len(wholes):
         groups = grouped(fragments)
+    groups = _without_lenders(fragments, groups, tokens)
     done = groups.complete[groups.of]
     return Settled(wholes, _complete(fragments, groups), _tears(fragments, groups), fragments.take(~done), tokens)
 
@@ -104,6 +105,20 @@ def _in_one_piece(f: Fragments, groups: Groups) -> tuple[Wholes, Fragments]:
         return Wholes.empty(), f
     found = f.take(whole)
     return Wholes(found.pos, found.size, found.key), f.take(~whole)
+
+
+def _without_lenders(f: Fragments, groups: Groups, tokens: Tokens) -> Groups:
+    """The groups, where records count as open that have bytes twice of which some adjoin a token: they may be its
+    own, which tells when its record is found."""
+    if not len(tokens) or not groups.complete.any():
+        return groups
+    end = f.pos + f.size
+    overlapped = (groups.of[1:] == groups.of[:-1]) & ((f.start + f.size)[:-1] > f.start[1:])
+    lends = np.append(overlapped, False) & np.isin(end, tokens.pos)
+    lends |= (f.start < groups.reached) & np.isin(f.pos, tokens.pos + tokens.size)
+    complete = groups.complete.copy()
+    complete[groups.of[lends]] = False
+    return replace(groups, complete=complete)
 
 
 def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens) -> tuple[Fragments, Tokens]:

@@ -13,7 +13,7 @@ from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
-NEAR_BYTES = 4 * 2**20
+NEAR_BYTES = 16 * 2**20
 """A token further away than this from what it adjoins is not looked for."""
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
 
