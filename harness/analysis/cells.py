@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.trace.record import CELL_BYTES, DIGITS
+from harness.trace.record import CELL_BYTES, CHECK_BASE, DIGITS
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
@@ -25,6 +25,9 @@ SEQ_BITS = 25
 """A record's key is ``writer << 25 | seq``: one int64 that sorts by writer, then by sequence number."""
 SEQ_MASK = (1 << SEQ_BITS) - 1
 HEAD_MARK, BODY_MARK, NEWLINE = 0x3E, 0x2B, 0x0A
+OF_RECORDS = np.zeros(256, np.bool_)
+"""Which bytes occur in records, newlines aside."""
+OF_RECORDS[[HEAD_MARK, BODY_MARK, *DIGITS, *range(CHECK_BASE, CHECK_BASE + 32)]] = True
 MARKS = np.uint64(HEAD_MARK ^ BODY_MARK)
 NO_MARK = np.uint64(0xFFFFFFFFFFFFFF00)
 LOW_32 = np.uint64(0xFFFFFFFF)

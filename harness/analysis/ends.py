@@ -10,17 +10,14 @@ from dataclasses import replace
 import numpy as np
 
 from harness.analysis import inner
-from harness.analysis.cells import HEAD_MARK, NEWLINE, Flags, Ints
+from harness.analysis.cells import HEAD_MARK, NEWLINE, OF_RECORDS, Flags, Ints
 from harness.analysis.coverage import grouped, in_order
 from harness.analysis.home import in_tokens
 from harness.analysis.spans import Fragments, Tokens
-from harness.trace.record import ATTRIBUTABLE_BYTES, BODY, CHECK_BASE, DIGITS, HEAD
+from harness.trace.record import ATTRIBUTABLE_BYTES
 
 FEWEST_BYTES = 4
 """So many bytes of a longer token are believed to be a record's own, whatever stands beside them."""
-_OF_RECORDS = np.zeros(256, np.bool_)
-_OF_RECORDS[list(DIGITS + HEAD + BODY)] = True
-_OF_RECORDS[CHECK_BASE : CHECK_BASE + 32] = True
 
 
 def with_ends(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
@@ -57,9 +54,9 @@ def _heads(f: Fragments, tokens: Tokens, *, across: bool) -> tuple[Fragments, To
     row, token = _together(f, tokens, places)
     text = inner.content(f.key[row], f.length[row], np.zeros(row.size, np.int64), 2)
     size = np.minimum(_agreeing(text == tokens.text[token]), np.minimum(f.start[row], tokens.size[token]))
-    believed = (tokens.text[token, 0] == HEAD_MARK) & _apart(tokens, token, size, size)
-    if across:
-        believed &= size == f.start[row]
+    apart = _apart(tokens, token, size, size)
+    believed = tokens.text[token, 0] == HEAD_MARK
+    believed &= apart & (size == f.start[row]) if across else apart | (size >= FEWEST_BYTES)
     size = np.where(believed, size, 0)
     made = _fragments(f.take(row), tokens.pos[token], size, np.zeros(row.size, np.int64))
     less = np.zeros(len(tokens), np.int64)
@@ -82,9 +79,9 @@ def _tails(f: Fragments, tokens: Tokens, *, across: bool) -> tuple[Fragments, To
     theirs = np.take_along_axis(tokens.text[token], at, axis=1)
     missing = (f.length - f.start - f.size)[row]
     size = np.minimum(_agreeing((text == theirs)[:, ::-1]), np.minimum(tokens.size[token], missing))
-    believed = (theirs[:, -1] == NEWLINE) & _apart(tokens, token, size, tokens.size[token] - size - 1)
-    if across:
-        believed &= size == missing
+    apart = _apart(tokens, token, size, tokens.size[token] - size - 1)
+    believed = theirs[:, -1] == NEWLINE
+    believed &= apart & (size == missing) if across else apart | (size >= FEWEST_BYTES)
     size = np.where(believed, size, 0)
     made = _fragments(f.take(row), stop[token] - size, size, f.length[row] - size)
     less = np.zeros(len(tokens), np.int64)
@@ -93,12 +90,12 @@ def _tails(f: Fragments, tokens: Tokens, *, across: bool) -> tuple[Fragments, To
 
 
 def _apart(tokens: Tokens, token: Ints, size: Ints, beside: Ints) -> Flags:
-    """Whether pieces of tokens are all of them, or long enough, or the byte ``beside`` them is none of a record.
+    """Whether pieces of tokens are all of them, or the byte ``beside`` them is none of a record.
 
     A newline behind bytes that may be the last ones of a record is that record's.
     """
     other = tokens.text[token, np.clip(beside, 0, ATTRIBUTABLE_BYTES - 1)]
-    apart: Flags = (size == tokens.size[token]) | (size >= FEWEST_BYTES) | ~_OF_RECORDS[other]
+    apart: Flags = (size == tokens.size[token]) | ~OF_RECORDS[other]
     return apart
 
 

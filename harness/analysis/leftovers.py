@@ -15,7 +15,7 @@ from itertools import takewhile
 import numpy as np
 
 from harness.analysis import inner
-from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, Ints
+from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, OF_RECORDS, Ints
 from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.tokens import NEAR_BYTES
@@ -120,9 +120,10 @@ def _offers(tokens: Tokens, texts: list[bytes], beside: _Beside, *, split: bool)
 def _ends(token: int, pos: int, text: bytes) -> Iterator[_Offer]:
     """A record's tail at the end of a token, or its head at the front, with foreign bytes on the other side."""
     for size in range(FEWEST_BYTES, len(text)):
-        if text[-1] == NEWLINE:
+        sure = size >= CELL_BYTES
+        if text[-1] == NEWLINE and (sure or not OF_RECORDS[text[-size - 1]]):
             yield _Offer(token, pos + len(text) - size, text[-size:])
-        if text[0] == HEAD_MARK:
+        if text[0] == HEAD_MARK and (sure or not OF_RECORDS[text[size]]):
             yield _Offer(token, pos, text[:size])
 
 

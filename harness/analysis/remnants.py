@@ -101,7 +101,7 @@ class _Absent:
         key = keys_of(ledger.pages(), absent, MOST) if 0 < count <= MOST else np.zeros(0, np.int64)
         length = journals.length_of(key) if key.size else key
         self._heads = _Ends(key, inner.content(key, length, np.zeros(key.size, np.int64), 2), length)
-        told = length > ATTRIBUTABLE_BYTES
+        told = length >= ATTRIBUTABLE_BYTES
         key, length = key[told], length[told]
         self._tails = _Ends(key, inner.content(key, length, length - ATTRIBUTABLE_BYTES, 2)[:, ::-1], length)
 
