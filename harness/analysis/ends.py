@@ -6,6 +6,7 @@ a gap from it. Everything else has found its record before, so that nobody else 
 """
 
 from dataclasses import replace
+from enum import Enum
 
 import numpy as np
 
@@ -20,16 +21,24 @@ FEWEST_BYTES = 4
 """So many bytes of a longer token are believed to be a record's own, whatever stands beside them."""
 
 
+class _Place(Enum):
+    """Where the end of a record may stand."""
+
+    HOME = "where the record has it"
+    BESIDE = "right beside the rest of the record"
+    ACROSS = "at the other end of the gap beside it"
+
+
 def with_ends(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
     """The fragments, and more of them made of the ends of tokens; and what is left of the tokens."""
     if not len(f) or not len(tokens):
         return f, tokens
     home, tokens = in_tokens(f, tokens)
     f = Fragments.join([f, home])
-    for across in (False, True):
+    for place in _Place:
         headless, tailless = _without_ends(f)
-        heads, tokens = _heads(headless, tokens, across=across)
-        tails, tokens = _tails(tailless, tokens, across=across)
+        heads, tokens = _heads(headless, tokens, place)
+        tails, tokens = _tails(tailless, tokens, place)
         f = Fragments.join([f, heads, tails])
     return f, tokens.take(tokens.size > 0)
 
@@ -45,18 +54,19 @@ def _without_ends(f: Fragments) -> tuple[Fragments, Fragments]:
     return headless, ordered.take(last[known & (groups.end < groups.length)])
 
 
-def _heads(f: Fragments, tokens: Tokens, *, across: bool) -> tuple[Fragments, Tokens]:
+def _heads(f: Fragments, tokens: Tokens, place: _Place) -> tuple[Fragments, Tokens]:
     """Tokens whose first bytes are those of records that lack them."""
-    if across:
-        places = [(f.pos, np.where(tokens.pos == tokens.gap[:, 0], tokens.gap[:, 1], -1))]
+    if place is _Place.HOME:
+        row, token = _together(f.pos - f.start, tokens, tokens.pos)
+    elif place is _Place.BESIDE:
+        row, token = _together(f.pos, tokens, tokens.pos + tokens.size)
     else:
-        places = [(f.pos - f.start, tokens.pos), (f.pos, tokens.pos + tokens.size)]
-    row, token = _together(f, tokens, places)
+        row, token = _together(f.pos, tokens, np.where(tokens.pos == tokens.gap[:, 0], tokens.gap[:, 1], -1))
     text = inner.content(f.key[row], f.length[row], np.zeros(row.size, np.int64), 2)
     size = np.minimum(_agreeing(text == tokens.text[token]), np.minimum(f.start[row], tokens.size[token]))
-    apart = _apart(tokens, token, size, size)
-    believed = tokens.text[token, 0] == HEAD_MARK
-    believed &= apart & (size == f.start[row]) if across else apart | (size >= FEWEST_BYTES)
+    believed = (tokens.text[token, 0] == HEAD_MARK) & _apart(tokens, token, size, size, place)
+    if place is _Place.ACROSS:
+        believed &= size == f.start[row]
     size = np.where(believed, size, 0)
     made = _fragments(f.take(row), tokens.pos[token], size, np.zeros(row.size, np.int64))
     less = np.zeros(len(tokens), np.int64)
@@ -66,22 +76,23 @@ def _heads(f: Fragments, tokens: Tokens, *, across: bool) -> tuple[Fragments, To
     return made, replace(tokens, pos=tokens.pos + less, size=tokens.size - less, text=text)
 
 
-def _tails(f: Fragments, tokens: Tokens, *, across: bool) -> tuple[Fragments, Tokens]:
+def _tails(f: Fragments, tokens: Tokens, place: _Place) -> tuple[Fragments, Tokens]:
     """Tokens whose last bytes are those of records that lack them."""
     end, stop = f.pos + f.size, tokens.pos + tokens.size
-    if across:
-        places = [(end, np.where(stop == tokens.gap[:, 1], tokens.gap[:, 0], -1))]
+    if place is _Place.HOME:
+        row, token = _together(f.pos - f.start + f.length, tokens, stop)
+    elif place is _Place.BESIDE:
+        row, token = _together(end, tokens, tokens.pos)
     else:
-        places = [(f.pos - f.start + f.length, stop), (end, tokens.pos)]
-    row, token = _together(f, tokens, places)
+        row, token = _together(end, tokens, np.where(stop == tokens.gap[:, 1], tokens.gap[:, 0], -1))
     text = inner.content(f.key[row], f.length[row], f.length[row] - ATTRIBUTABLE_BYTES, 2)
     at = (tokens.size[token, None] + np.arange(ATTRIBUTABLE_BYTES)) % ATTRIBUTABLE_BYTES
     theirs = np.take_along_axis(tokens.text[token], at, axis=1)
     missing = (f.length - f.start - f.size)[row]
     size = np.minimum(_agreeing((text == theirs)[:, ::-1]), np.minimum(tokens.size[token], missing))
-    apart = _apart(tokens, token, size, tokens.size[token] - size - 1)
-    believed = theirs[:, -1] == NEWLINE
-    believed &= apart & (size == missing) if across else apart | (size >= FEWEST_BYTES)
+    believed = (theirs[:, -1] == NEWLINE) & _apart(tokens, token, size, tokens.size[token] - size - 1, place)
+    if place is _Place.ACROSS:
+        believed &= size == missing
     size = np.where(believed, size, 0)
     made = _fragments(f.take(row), stop[token] - size, size, f.length[row] - size)
     less = np.zeros(len(tokens), np.int64)
@@ -89,29 +100,21 @@ def _tails(f: Fragments, tokens: Tokens, *, across: bool) -> tuple[Fragments, To
     return made, replace(tokens, size=tokens.size - less)
 
 
-def _apart(tokens: Tokens, token: Ints, size: Ints, beside: Ints) -> Flags:
-    """Whether pieces of tokens are all of them, or the byte ``beside`` them is none of a record.
+def _apart(tokens: Tokens, token: Ints, size: Ints, beside: Ints, place: _Place) -> Flags:
+    """Whether pieces of tokens are all of them, or the byte ``beside`` them is none of a record; at home, that may be.
 
     A newline behind bytes that may be the last ones of a record is that record's.
     """
     other = tokens.text[token, np.clip(beside, 0, ATTRIBUTABLE_BYTES - 1)]
     apart: Flags = (size == tokens.size[token]) | ~OF_RECORDS[other]
-    return apart
+    return apart | (size >= FEWEST_BYTES) if place is _Place.HOME else apart
 
 
-def _together(f: Fragments, tokens: Tokens, places: list[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+def _together(place: Ints, tokens: Tokens, theirs: Ints) -> tuple[Ints, Ints]:
     """Rows of fragments and of tokens whose places are equal, each of both at most once."""
-    free = np.ones(len(f), np.bool_)
-    untouched = tokens.size > 0
-    rows, others = [], []
-    for theirs, ours in places:
-        row, token = np.flatnonzero(free), np.flatnonzero(untouched)
-        _, one, other = np.intersect1d(theirs[row], ours[token], return_indices=True)
-        rows.append(row[one])
-        others.append(token[other])
-        free[row[one]] = False
-        untouched[token[other]] = False
-    return np.concatenate(rows), np.concatenate(others)
+    token = np.flatnonzero(tokens.size > 0)
+    _, row, other = np.intersect1d(place, theirs[token], return_indices=True)
+    return row, token[other]
 
 
 def _agreeing(equal: Flags) -> Ints:
