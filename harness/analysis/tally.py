@@ -27,7 +27,7 @@ from harness.analysis.tokens import NEAR_BYTES
 from harness.model import ByteCounts, RecordCounts
 from harness.trace.record import CELL_BYTES
 
-MOST_OPEN = 1 << 16
+MOST_OPEN = 1 << 14
 """Fragments that are tried again with those of the next block; a damaged file rarely has as many close by."""
 
 
