@@ -182,11 +182,14 @@ class Tally:
 
     def _keep(self, fragments: Fragments, tokens: Tokens, end: int) -> None:
         """Keep what is open, settled with what is near; what is further off waits for the end."""
-        self.ledger.set("seen", self.ledger.locate(fragments.key))
-        held = Tokens.join([*self._tokens, tokens])
-        again = settle(Fragments.join([*self._recent, fragments]), held)
-        self._take_settled(again)
-        rest, left = again.fragments, again.tokens
+        place = self.ledger.locate(fragments.key)
+        again = bool(self.ledger.test("seen", place).any())
+        self.ledger.set("seen", place)
+        rest, left = Fragments.join([*self._recent, fragments]), Tokens.join([*self._tokens, tokens])
+        if again or len(left):
+            settled = settle(rest, left)
+            self._take_settled(settled)
+            rest, left = settled.fragments, settled.tokens
         aged = left.pos <= max(end - NEAR_BYTES, _crowd(left.pos))
         rest = self._give_up(rest, left.take(aged))
         left = left.take(~aged)
