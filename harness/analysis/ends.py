@@ -15,10 +15,11 @@ from harness.analysis.cells import HEAD_MARK, NEWLINE, Flags, Ints
 from harness.analysis.coverage import grouped, in_order
 from harness.analysis.home import at_home
 from harness.analysis.spans import Fragments, Tokens
+from harness.analysis.tokens import TELLING_BYTES
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
-FEWEST_BYTES = 4
-"""So many bytes of a longer token are believed to be a record's own, whatever stands beside them."""
+AT_HOME_BYTES = 4
+"""Where the record has them, so many bytes of a longer token are believed to be its own."""
 
 
 class _Place(Enum):
@@ -103,12 +104,13 @@ def _tails(f: Fragments, tokens: Tokens, place: _Place) -> tuple[Fragments, Toke
 
 
 def _believed(tokens: Tokens, token: Ints, size: Ints, place: _Place) -> Flags:
-    """Whether pieces of tokens are all of them; at home, a part is enough.
+    """Whether pieces of tokens are all of them, or long enough; at home, fewer bytes are enough.
 
     A newline behind bytes that may be the last ones of a record is that record's.
     """
-    whole: Flags = size == tokens.size[token]
-    return whole | (size >= FEWEST_BYTES) if place is _Place.HOME else whole
+    enough = AT_HOME_BYTES if place is _Place.HOME else TELLING_BYTES
+    believed: Flags = (size == tokens.size[token]) | (size >= enough)
+    return believed
 
 
 def _together(place: Ints, tokens: Tokens, theirs: Ints) -> tuple[Ints, Ints]:

@@ -18,14 +18,11 @@ from harness.analysis import inner
 from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, Ints
 from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
-from harness.analysis.tokens import NEAR_BYTES
+from harness.analysis.tokens import NEAR_BYTES, TELLING_BYTES
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 MOST_TRIED = 4096
 """With more tokens or missing places than this at a time nothing is tried: damage is beyond telling short pieces."""
-FEWEST_BYTES = CELL_BYTES
-"""A part of a token is believed to be the end of a record from this size on. A shorter one may be the end of several,
-and what stands beside it in the token, which is of a record too, says that it is another's."""
 
 FEWEST_EQUAL = 4
 """What a record misses is at least so long where the rest of it may be beside a fragment of its own."""
@@ -120,7 +117,7 @@ def _offers(tokens: Tokens, texts: list[bytes], beside: _Beside, *, split: bool)
 
 def _ends(token: int, pos: int, text: bytes) -> Iterator[_Offer]:
     """A record's tail at the end of a token, or its head at the front, with foreign bytes on the other side."""
-    for size in range(FEWEST_BYTES, len(text)):
+    for size in range(TELLING_BYTES, len(text)):
         if text[-1] == NEWLINE:
             yield _Offer(token, pos + len(text) - size, text[-size:])
         if text[0] == HEAD_MARK:

@@ -15,6 +15,9 @@ from harness.trace.record import ATTRIBUTABLE_BYTES
 
 NEAR_BYTES = 16 * 2**20
 """A token further away than this from what it adjoins is not looked for."""
+TELLING_BYTES = 10
+"""A part of a token is believed to be the end of a record from this size on. A shorter one may be the end of several,
+and what stands beside it in the token, which is of a record too, says that it is another's."""
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
 
 
