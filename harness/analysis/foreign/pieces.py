@@ -9,6 +9,7 @@ from itertools import groupby, pairwise
 
 import re2
 
+from harness.analysis.foreign.pace import Pace
 from harness.analysis.foreign.pattern import MAX_NAME_BYTES, MAX_SEQ, WORK, Pattern, compiled, searcher
 from harness.analysis.foreign.shape import Token, shape_of
 
@@ -16,12 +17,15 @@ MAX_PIECES = 16
 MIN_LABEL_BYTES = 2
 MAX_SEARCHES = 64
 SEARCHED_BYTES = 1 << 20
+TIMED_BYTES = 4096
+"""Lines from which on a search is timed."""
 
 
 class Pieces:
     """Finds the names of records in lines. ``label``: what each record has just before its name, if long enough."""
 
-    def __init__(self, pattern: Pattern) -> None:
+    def __init__(self, pattern: Pattern, pace: Pace) -> None:
+        self._pace = pace
         self._can = bool(pattern.seq)
         tokens = shape_of(pattern.text) or []
         part = _naming_part(tokens)
@@ -34,9 +38,15 @@ class Pieces:
 
     def find(self, line: bytes) -> list[tuple[bytes, int]]:
         """Writer and sequence number of each record named in ``line``, in order, each once; MAX_PIECES at most."""
-        found: dict[tuple[bytes, int], None] = {}
         if self.label not in line:
             return []
+        if len(line) < TIMED_BYTES:
+            return self._find(line)
+        with self._pace.on(len(line), 1):
+            return self._find(line)
+
+    def _find(self, line: bytes) -> list[tuple[bytes, int]]:
+        found: dict[tuple[bytes, int], None] = {}
         end = min(len(line), self._most)
         at = 0
         for _ in range(MAX_SEARCHES if self._can else 0):
