@@ -11,7 +11,7 @@ import re2
 
 from harness.analysis.foreign.pace import Pace
 from harness.analysis.foreign.pattern import MAX_NAME_BYTES, MAX_SEQ, WORK, Pattern, compiled, searcher
-from harness.analysis.foreign.shape import Token, shape_of
+from harness.analysis.foreign.shape import Token, beginning_of
 
 MAX_PIECES = 16
 MIN_LABEL_BYTES = 2
@@ -27,9 +27,9 @@ class Pieces:
     def __init__(self, pattern: Pattern, pace: Pace) -> None:
         self._pace = pace
         self._can = bool(pattern.seq)
-        tokens = shape_of(pattern.text) or []
-        part = _naming_part(tokens)
-        self.label = _label(tokens) if self._can else b""
+        tokens, whole = beginning_of(pattern.text)
+        part = _naming_part(tokens, whole, bool(pattern.writer))
+        self.label = _label(tokens) if self._can and whole else b""
         regexp = compiled(part if part is not None else pattern.text)
         self._search = searcher(regexp)
         groups = regexp.groupindex
@@ -70,12 +70,17 @@ def _label(tokens: list[Token]) -> bytes:
     return b""
 
 
-def _naming_part(tokens: list[Token]) -> str | None:
-    """The part of a pattern that names a record, with the literal before it and the byte behind it."""
+def _naming_part(tokens: list[Token], whole: bool, with_writer: bool) -> str | None:
+    """The part of a pattern that names a record, with the literal before it and the byte behind it.
+
+    None where ``tokens``, the ``whole`` pattern or its beginning, do not hold all of that.
+    """
     named = [at for at, token in enumerate(tokens) if token.group in ("writer", "seq")]
-    if not named:
+    if {"writer", "seq"} - {token.group for token in tokens} - (set() if with_writer else {"writer"}):
         return None
     first, last = named[0], named[-1]
+    if not whole and (last + 1 == len(tokens) or not tokens[last + 1].least):
+        return None
     if first and tokens[first - 1].members is None:
         first -= 1
     parts = []
