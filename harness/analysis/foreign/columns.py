@@ -1,6 +1,7 @@
 """Matches all lines of a block at once, token by token, for patterns that have a shape.
 
-What it says matches does match, with just these groups; what it does not is left to RE2.
+What it says matches does match, with just these groups. A shape leaves nothing to try twice, so what does not fit it
+does not match; only lines whose number or name is too long for columns are left to RE2.
 """
 
 import numpy as np
@@ -39,8 +40,8 @@ class Columns:
             return None
         return cls(tokens, tally)
 
-    def match(self, padded: Text, start: Ints, end: Ints) -> tuple[Ints, Ints, Ints]:
-        """Rows that match, their writers' numbers and their sequence numbers.
+    def match(self, padded: Text, start: Ints, end: Ints) -> tuple[Ints, Ints, Ints, Ints]:
+        """Rows that match, their writers' numbers and their sequence numbers; and the rows left to RE2.
 
         ``padded`` has PADDING newlines beyond the last ``end``.
         """
@@ -55,21 +56,23 @@ class Columns:
                 rows, after = rows[good], after[good]
                 spans = {name: (a[good], b[good]) for name, (a, b) in spans.items()}
             at = after
-        good = at == end[rows]
+        fits = at == end[rows]
+        good = fits.copy()
         if "seq" in self._groups:
             good &= _decimal(padded, *spans["seq"])
         if "writer" in self._groups:
             first, last = spans["writer"]
             good &= (last - first <= NAME_BYTES) & ((padded[last - 1] != 0) | (last == first))
+        unsure = rows[fits & ~good]
         if not good.all():
             rows = rows[good]
             spans = {name: (a[good], b[good]) for name, (a, b) in spans.items()}
-        return rows, self._writers(padded, spans, rows.size), _numbers(padded, spans, rows.size)
+        return rows, self._writers(padded, spans, rows.size), _numbers(padded, spans, rows.size), unsure
 
     def _step(self, token: Token, padded: Text, at: Ints, end: Ints) -> tuple[Ints, Flags]:
         if token.members is None:
             return at + len(token.literal), _literal(padded, at, token.literal)
-        stop = _run_end(padded, at, end, token.members)
+        stop = run_end(padded, at, end, token.members)
         length = stop - at
         if token.most == token.least:
             return at + token.least, length >= token.least
@@ -111,7 +114,7 @@ def _literal(padded: Text, at: Ints, literal: bytes) -> Flags:
     return good
 
 
-def _run_end(padded: Text, at: Ints, end: Ints, members: Flags) -> Ints:
+def run_end(padded: Text, at: Ints, end: Ints, members: Flags) -> Ints:
     """Where the run of ``members`` from ``at`` ends, at ``end`` at the latest."""
     if members.sum() == 255:
         return end.copy()

@@ -6,15 +6,17 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from harness.analysis.foreign.checksum import Checksum
-from harness.analysis.foreign.columns import PADDING, Columns, Text
+from harness.analysis.foreign.columns import PADDING, Columns, Text, run_end
+from harness.analysis.foreign.pace import Pace
 from harness.analysis.foreign.pattern import MAX_NAME_BYTES, MAX_SEQ, WORK, Pattern
 from harness.analysis.foreign.seen import Flags, Ints
 from harness.analysis.foreign.tally import NO_SEQ, Tally
 
 NEWLINE, RETURN = 10, 13
 NOT_MATCHED = "not matched by the pattern"
-_ODD_FIRST = np.zeros(256, np.bool_)
-_ODD_FIRST[[0, 9, 32, 13]] = True
+_BLANK, _NUL = np.zeros((2, 256), np.bool_)
+_BLANK[[9, 32, RETURN]] = True
+_NUL[0] = True
 
 
 @dataclass(slots=True)
@@ -37,8 +39,9 @@ class Told:
 class LineReader:
     """Matches lines: in columns where the pattern's shape allows, one by one in RE2 else."""
 
-    def __init__(self, pattern: Pattern, tally: Tally) -> None:
+    def __init__(self, pattern: Pattern, tally: Tally, pace: Pace) -> None:
         self._pattern = pattern
+        self._pace = pace
         self._tally = tally
         self._columns = Columns.of(pattern.text, tally) if not pattern.crc else None
         self._checksum = Checksum()
@@ -47,19 +50,21 @@ class LineReader:
     def read(self, data: bytes) -> Told:
         """Tell the lines of ``data``, which ends a line."""
         told, plain = begin(data)
-        self._match(told, data, np.frombuffer(data + b"\n" * PADDING, np.uint8), np.flatnonzero(plain))
+        with self._pace.on(len(data), told.start.size):
+            self._match(told, data, np.frombuffer(data + b"\n" * PADDING, np.uint8), np.flatnonzero(plain))
         return told
 
     def _match(self, told: Told, data: bytes, padded: Text, lines: Ints) -> None:
         if self._columns is None:
             told.line, told.writer, told.seq = self._one_by_one(told, data, lines)
             return
-        hit, writer, seq = self._columns.match(padded, told.start[lines], told.end[lines])
+        hit, writer, seq, unsure = self._columns.match(padded, told.start[lines], told.end[lines])
         told.line, told.writer, told.seq = lines[hit], writer, seq
         if hit.size < lines.size:
-            left = np.ones(lines.size, np.bool_)
-            left[hit] = False
-            more = self._one_by_one(told, data, lines[left])
+            no_match = np.ones(lines.size, np.bool_)
+            no_match[hit] = no_match[unsure] = False
+            told.malformed |= dict.fromkeys(lines[no_match].tolist(), NOT_MATCHED)
+            more = self._one_by_one(told, data, lines[unsure])
             if more[0].size:
                 line = np.concatenate((told.line, more[0]))
                 order = np.argsort(line)
@@ -100,8 +105,8 @@ class LineReader:
 
 def begin(data: bytes) -> tuple[Told, Flags]:
     """The lines of ``data``, the blank ones counted, those of NULs told; and which of them are left to match."""
-    text = np.frombuffer(data, np.uint8)
-    after = np.flatnonzero(text == NEWLINE) + 1
+    text = np.frombuffer(data + b"\n" * PADDING, np.uint8)
+    after = np.flatnonzero(text[: len(data)] == NEWLINE) + 1
     end = after - 1
     if not data.endswith(b"\n"):
         after = np.append(after, len(data))
@@ -112,15 +117,18 @@ def begin(data: bytes) -> tuple[Told, Flags]:
     none = np.zeros(0, np.int64)
     plain = end > start
     told = Told(start, end, after, none, none, none, blank=start.size - int(plain.sum()))
-    for at in np.flatnonzero(plain & _ODD_FIRST[text[start]]).tolist():
-        line = data[start[at] : end[at]]
-        if not line.strip(b" \t\r"):
-            told.blank += 1
-            plain[at] = False
-        elif not line.strip(b"\0"):
-            told.malformed[at] = "only NUL bytes"
-            plain[at] = False
+    blank, nul = (_lines_of(members, text, start, end, plain) for members in (_BLANK, _NUL))
+    told.blank += blank.size
+    told.malformed = dict.fromkeys(nul.tolist(), "only NUL bytes")
+    plain[blank] = plain[nul] = False
     return told, plain
+
+
+def _lines_of(members: Flags, text: Text, start: Ints, end: Ints, plain: Flags) -> Ints:
+    """Which of the ``plain`` lines hold nothing but bytes of ``members``."""
+    begun = np.flatnonzero(plain)
+    begun = begun[members[text[start[begun]]]]
+    return begun[run_end(text, start[begun], end[begun], members) == end[begun]] if begun.size else begun
 
 
 def _rows(*columns: Ints) -> Iterable[tuple[int, int, int]]:

@@ -9,23 +9,27 @@ from itertools import groupby, pairwise
 
 import re2
 
+from harness.analysis.foreign.pace import Pace
 from harness.analysis.foreign.pattern import MAX_NAME_BYTES, MAX_SEQ, WORK, Pattern, compiled, searcher
-from harness.analysis.foreign.shape import Token, shape_of
+from harness.analysis.foreign.shape import Token, beginning_of
 
 MAX_PIECES = 16
 MIN_LABEL_BYTES = 2
 MAX_SEARCHES = 64
 SEARCHED_BYTES = 1 << 20
+TIMED_BYTES = 4096
+"""Lines from which on a search is timed."""
 
 
 class Pieces:
     """Finds the names of records in lines. ``label``: what each record has just before its name, if long enough."""
 
-    def __init__(self, pattern: Pattern) -> None:
+    def __init__(self, pattern: Pattern, pace: Pace) -> None:
+        self._pace = pace
         self._can = bool(pattern.seq)
-        tokens = shape_of(pattern.text) or []
-        part = _naming_part(tokens)
-        self.label = _label(tokens) if self._can else b""
+        tokens, whole = beginning_of(pattern.text)
+        part = _naming_part(tokens, whole, bool(pattern.writer))
+        self.label = _label(tokens) if self._can and whole else b""
         regexp = compiled(part if part is not None else pattern.text)
         self._search = searcher(regexp)
         groups = regexp.groupindex
@@ -34,9 +38,15 @@ class Pieces:
 
     def find(self, line: bytes) -> list[tuple[bytes, int]]:
         """Writer and sequence number of each record named in ``line``, in order, each once; MAX_PIECES at most."""
-        found: dict[tuple[bytes, int], None] = {}
         if self.label not in line:
             return []
+        if len(line) < TIMED_BYTES:
+            return self._find(line)
+        with self._pace.on(len(line), 1):
+            return self._find(line)
+
+    def _find(self, line: bytes) -> list[tuple[bytes, int]]:
+        found: dict[tuple[bytes, int], None] = {}
         end = min(len(line), self._most)
         at = 0
         for _ in range(MAX_SEARCHES if self._can else 0):
@@ -60,12 +70,17 @@ def _label(tokens: list[Token]) -> bytes:
     return b""
 
 
-def _naming_part(tokens: list[Token]) -> str | None:
-    """The part of a pattern that names a record, with the literal before it and the byte behind it."""
+def _naming_part(tokens: list[Token], whole: bool, with_writer: bool) -> str | None:
+    """The part of a pattern that names a record, with the literal before it and the byte behind it.
+
+    None where ``tokens``, the ``whole`` pattern or its beginning, do not hold all of that.
+    """
     named = [at for at, token in enumerate(tokens) if token.group in ("writer", "seq")]
-    if not named:
+    if {"writer", "seq"} - {token.group for token in tokens} - (set() if with_writer else {"writer"}):
         return None
     first, last = named[0], named[-1]
+    if not whole and (last + 1 == len(tokens) or not tokens[last + 1].least):
+        return None
     if first and tokens[first - 1].members is None:
         first -= 1
     parts = []

@@ -21,6 +21,7 @@ from harness.analysis.foreign.findings import (
     printable,
 )
 from harness.analysis.foreign.lines import NOT_MATCHED, LineReader, Told
+from harness.analysis.foreign.pace import Pace
 from harness.analysis.foreign.pattern import Pattern
 from harness.analysis.foreign.pieces import Pieces
 from harness.analysis.foreign.settle import Question, settle
@@ -49,9 +50,9 @@ class Finder(Protocol):
 
 
 def analyze(source: Input, pattern: Pattern, expected: Expected = NOTHING_EXPECTED) -> Report:
-    """Account for every line of ``source``, as ``pattern`` reads it."""
-    tally = Tally()
-    scan = Scan(LineReader(pattern, tally), Pieces(pattern), tally, bool(pattern.writer))
+    """Account for every line of ``source``, as ``pattern`` reads it. Raises UsageError when that takes too long."""
+    tally, pace = Tally(), Pace()
+    scan = Scan(LineReader(pattern, tally, pace), Pieces(pattern, pace), tally, bool(pattern.writer))
     return analyze_with(source, scan, Question(expected, bool(pattern.writer), bool(pattern.seq)))
 
 
@@ -109,9 +110,13 @@ class Scan:
         self.damage.lines += Counter(
             total=told.start.size, matching=told.line.size, malformed=len(told.malformed), blank=told.blank
         )
-        for at in sorted(told.malformed):
-            self._malformed(block, told, at)
-        if self._pieces.label and block.data.count(self._pieces.label) > told.line.size:
+        # each matching line has the label once: where there are no more, no other line has it
+        labels = block.data.count(self._pieces.label) if self._pieces.label else 0
+        tells = not self._pieces.label or labels > told.line.size
+        if tells or self.damage.room(FindingKind.MALFORMED):
+            for at in sorted(told.malformed):
+                self._malformed(block, told, at)
+        if labels > told.line.size:
             self._hidden(block, told)
         self._pending.append((block, told))
         self._pending_lines += told.line.size

@@ -44,11 +44,18 @@ class _NoShape(Exception):
 
 def shape_of(text: str) -> list[Token] | None:
     """The tokens of a pattern, or None when it has no shape."""
+    tokens, whole = beginning_of(text)
+    return tokens if whole and len(tokens) <= MAX_TOKENS and _determined(tokens) else None
+
+
+def beginning_of(text: str) -> tuple[list[Token], bool]:
+    """The tokens that a pattern begins with, wherever their runs end, and whether they are the whole of it."""
+    parser = _Parser(text)
     try:
-        tokens = _Parser(text).tokens()
+        parser.parse()
     except (_NoShape, IndexError, ValueError):
-        return None
-    return tokens if len(tokens) <= MAX_TOKENS and _determined(tokens) else None
+        return _merged(parser.found), False
+    return _merged(parser.found), True
 
 
 def _determined(tokens: list[Token]) -> bool:
@@ -66,15 +73,16 @@ def _determined(tokens: list[Token]) -> bool:
 
 class _Parser:
     def __init__(self, text: str) -> None:
-        if not text.isascii() or "\n" in text:
-            raise _NoShape
+        self.found: list[Token] = []
         self._text = text.removeprefix("^")
         if self._text.endswith("$") and not self._text.endswith("\\$"):
             self._text = self._text[:-1]
         self._at = 0
 
-    def tokens(self) -> list[Token]:
-        found: list[Token] = []
+    def parse(self) -> None:
+        """Add the pattern's tokens to ``found``. Raises _NoShape at the first that is none."""
+        if not self._text.isascii() or "\n" in self._text:
+            raise _NoShape
         group: str | None = None
         opened = False
         while self._at < len(self._text):
@@ -88,10 +96,9 @@ class _Parser:
                     raise _NoShape
                 group, opened = None, False
             else:
-                found.append(self._token(group))
+                self.found.append(self._token(group))
         if opened:
             raise _NoShape
-        return _merged(found)
 
     def _opening(self) -> str | None:
         rest = self._text[self._at :]

@@ -50,7 +50,7 @@ class Source:
         self.broken: str | None = None
         self._raw = _open(name)
         self._plain: IO[bytes] = self._raw
-        if name.endswith(".gz") or self._raw.peek(len(MAGIC))[: len(MAGIC)] == MAGIC:
+        if name.endswith(".gz") or _begins_gzip(self._raw, name):
             self._plain = cast("IO[bytes]", gzip.GzipFile(fileobj=self._raw, mode="rb"))
 
     @property
@@ -83,9 +83,21 @@ class Source:
             yield chunk
 
 
+def _begins_gzip(raw: BufferedReader, name: str) -> bool:
+    try:
+        return raw.peek(len(MAGIC))[: len(MAGIC)] == MAGIC
+    except OSError as error:
+        raw.close()
+        raise UsageError(f"{name}: {error.strerror or error}", "Name a file that can be read") from None
+
+
 def _open(name: str) -> BufferedReader:
     if name == "-":
+        if sys.stdin is None:
+            raise UsageError("standard input is closed", "Name a file, or give one by < or |")
         return cast("BufferedReader", os.fdopen(os.dup(sys.stdin.fileno()), "rb", CHUNK_BYTES))
+    if not name:
+        raise UsageError("the file's name is empty", "Name a file, or - for standard input")
     path = Path(name)
     try:
         if stat.S_ISDIR(path.stat().st_mode):

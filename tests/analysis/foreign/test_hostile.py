@@ -1,6 +1,7 @@
 """Patterns and files that mean harm: an answer or one clear line, within seconds and bounded memory."""
 
 import gzip
+import random
 import time
 import tracemalloc
 from collections.abc import Iterator
@@ -154,3 +155,40 @@ def test_what_cannot_be_opened_is_one_clear_line(tmp_path: Path) -> None:
     for name in (str(tmp_path), str(tmp_path / "none"), "a\0b", str(tmp_path / "none" / "x"), "x" * 5000):
         with pytest.raises(UsageError):
             Source(name)
+
+
+def test_a_pattern_that_defeats_the_automaton_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.analysis.foreign.pace.GRACE_S", 0.1)
+    line = bytes(random.Random(1).choices(b"ab", k=100_000)) + b"\n"
+    with pytest.raises(UsageError, match="too slow on this log"):
+        run(line * 10, r"[ab]*a[ab]{900}(?P<seq>\d+)")
+    assert run(line * 10, r"[ab]*(?P<seq>\d+)").lines.malformed == 10
+
+
+@pytest.mark.parametrize(
+    ("text", "counts"),
+    [
+        (b"x\n" * 2_000_000, (2_000_000, 0, 2_000_000, 0)),
+        (b"\0\n" * 2_000_000, (2_000_000, 0, 2_000_000, 0)),
+        (b" \n" * 2_000_000, (2_000_000, 0, 0, 2_000_000)),
+        (b"\0" * 20 + b"\n" + b" " * 20 + b"\n" + b" " * 20 + b"x\n" + b" " * 20, (4, 0, 2, 2)),
+    ],
+)
+def test_short_lines_by_the_million_are_told_by_the_column(text: bytes, counts: tuple[int, ...]) -> None:
+    began = time.process_time()
+    lines = run(text).lines
+    assert (lines.total, lines.matching, lines.malformed, lines.blank) == counts
+    assert time.process_time() - began < SECONDS
+
+
+def test_a_file_that_cannot_be_read_from_is_one_line() -> None:
+    with pytest.raises(UsageError, match="Input/output error"):
+        analyze_file("/proc/self/mem", PLAIN)
+
+
+def test_no_file_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(UsageError, match="standard input is closed"):
+        analyze_file("-", PLAIN)
+    with pytest.raises(UsageError, match="name is empty"):
+        analyze_file("", PLAIN)

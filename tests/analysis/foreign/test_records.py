@@ -189,3 +189,25 @@ def test_checksums(form: str) -> None:
     assert (report.lines.matching, report.lines.malformed, report.records.missing) == (299, 1, 1)
     assert report.findings[0].cause.startswith("checksum is")
     assert report.findings[0].records == (Named("0", 7),) or form.startswith("{crc")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"w=(?P<writer>\d+) n=(?P<seq>\d+) [a-z ]+ end",
+        r"w=(?P<writer>\d+) n=(?P<seq>\d+) .*d",
+        r"w=(?P<writer>\d+) n=(?P<seq>\d+) [a-z ]+ (?:end|more)",
+        r"w=(?P<writer>\d+) n=(?P<seq>\d+) (?:[a-z]+ ?)+ end",
+    ],
+)
+def test_pieces_are_named_whatever_follows_the_name_in_the_pattern(pattern: str) -> None:
+    report = analyze(Chunks([b"w=1 n=1 some text end\nw=1 n=2 so\nw=1 n=3\nw=1 n=4 some text end\n"]), Pattern(pattern))
+    torn = [finding.records for finding in report.findings if finding.kind is FindingKind.MALFORMED]
+    assert torn == [(Named("1", 2),), ()]
+    assert report.records.missing_in_pieces == 1
+
+
+@pytest.mark.parametrize("pattern", [r"n=(?P<seq>\d)+", r"n=(?P<seq>\d+|x) end", r"n=(?P<seq>\d+)(?: end)?"])
+def test_a_number_of_which_the_end_is_not_told_by_the_pattern_is_not_guessed_at(pattern: str) -> None:
+    report = analyze(Chunks([b"n=1 end\nn=2 e\nn=3 end\n"]), Pattern(pattern))
+    assert all(named.seq == 2 for finding in report.findings for named in finding.records)
