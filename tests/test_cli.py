@@ -228,3 +228,12 @@ def test_list_and_show_as_json(tmp_path: Path) -> None:
     assert {"locked", "redis-queue", "shared-append"} <= {one["name"] for one in listed["scenarios"]}
     shown = json.loads(harness("show", "locked", "--json", cwd=tmp_path).stdout)
     assert {case["name"]: case["expected"] for case in shown["cases"]}["mixed"] == "unsafe"
+
+
+def test_output_that_does_not_fit_is_one_line_and_no_bug(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [HARNESS, "list"], stdout=full, stderr=subprocess.PIPE, text=True, cwd=tmp_path, timeout=60, check=False
+        )
+    assert done.returncode == 4
+    assert done.stderr == "harness: the output could not be written: no space is left where it goes\n"

@@ -4,6 +4,7 @@ Data goes to stdout, everything else to stderr. Every HarnessError becomes one l
 is expected to get here, and what does is reported as a bug without a traceback (which ``-v`` shows).
 """
 
+import errno
 import logging
 import signal
 import sys
@@ -72,9 +73,11 @@ def main() -> None:
         sys.stdout = None  # whoever read our output is gone; do not flush to them
     except Exception as error:
         log.debug("bug", exc_info=True)
-        click.echo(
-            f"harness: this is a bug: {type(error).__name__}: {error}. Run again with -v and report what it shows",
-            err=True,
-        )
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC and not error.filename:
+            told = "the output could not be written: no space is left where it goes"
+            sys.stdout = None
+        else:
+            told = f"this is a bug: {type(error).__name__}: {error}. Run again with -v and report what it shows"
+        click.echo(f"harness: {told}", err=True)
         status = ExitCode.ENGINE
     sys.exit(int(status or 0))
