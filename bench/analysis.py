@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,17 @@ SHAPES: dict[str, tuple[int, ...]] = {
     "4 KiB": (4096,),
     "mixed": (64, 120, 200, 333, 900, 4096),
 }
-TARGETS = {("200 B", False): ">= 1.0", ("200 B", True): ">= 0.3"}
+
+
+class Damage(Enum):
+    """What is wrong with two of every five records."""
+
+    NONE = "intact"
+    TORN = "40 % torn"
+    CUT = "40 % cut short"
+
+
+TARGETS = {("200 B", Damage.NONE): ">= 1.0", ("200 B", Damage.TORN): ">= 0.3", ("200 B", Damage.CUT): ">= 0.3"}
 MILLIONS = (1, 10, 100)
 MEMORY_RECORD_BYTES = 32
 MEMORY_TARGET = "<= 512"
@@ -43,28 +54,29 @@ def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="bench-", dir=".") as folder:
         path = Path(folder) / "shared.log"
         for shape in SHAPES:
-            for torn in (False, True):
-                yield from _speed(path, shape, torn)
+            for damage in Damage:
+                yield from _speed(path, shape, damage)
         for million in MILLIONS:
-            yield _memory(path, million, torn=False)
-        yield _memory(path, 10, torn=True)
+            yield _memory(path, million, Damage.NONE)
+        for damage in (Damage.TORN, Damage.CUT):
+            yield _memory(path, 10, damage)
 
 
-def _speed(path: Path, shape: str, torn: bool) -> Iterator[Row]:
+def _speed(path: Path, shape: str, damage: Damage) -> Iterator[Row]:
     """Speed by one process and by two; then the time of both programs in units of which ours is given."""
-    count = make(path, FILE_BYTES, SHAPES[shape], torn)
+    count = make(path, FILE_BYTES, SHAPES[shape], damage)
     size = path.stat().st_size
     took: dict[str, list[float]] = {"cksum": [], "wc -l": [], "1 process": [], "2 processes": [], "processor": []}
     for _ in range(ROUNDS):
         took["cksum"].append(_seconds(lambda: _run("cksum", path)))
         took["wc -l"].append(_seconds(lambda: _run("wc", "-l", path)))
-        took["1 process"].append(_seconds(lambda: _analyse(path, 1, count, torn)))
+        took["1 process"].append(_seconds(lambda: _analyse(path, 1, count, damage)))
         spent = _processor_s()
-        took["2 processes"].append(_seconds(lambda: _analyse(path, 2, count, torn)))
+        took["2 processes"].append(_seconds(lambda: _analyse(path, 2, count, damage)))
         took["processor"].append(_processor_s() - spent)
-    what = f"analysis, {shape}, {'40 % torn' if torn else 'intact'}"
+    what = f"analysis, {shape}, {damage.value}"
     for who in ("1 process", "2 processes"):
-        target = TARGETS.get((shape, torn), "") if who == "2 processes" else ""
+        target = TARGETS.get((shape, damage), "") if who == "2 processes" else ""
         yield _row(f"{what}, {who}, GB/s", [size / one / 1e9 for one in took[who]], target)
         yield _row(f"{what}, {who}, million records/s", [count / one / 1e6 for one in took[who]])
     yield _row(f"{what}, 2 processes, GB per second of processor time", [size / one / 1e9 for one in took["processor"]])
@@ -93,26 +105,25 @@ def _run(*command: str | Path) -> None:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
-def _analyse(path: Path, processes: int, count: int, torn: bool) -> None:
+def _analyse(path: Path, processes: int, count: int, damage: Damage) -> None:
     """Analyse, and check the result: what is not right may be any speed."""
-    found = account([path], processes=processes)
-    expected = count // 5 * 2 if torn else 0
-    if (found.records.interleaved, found.records.intact) != (expected, count - expected):
-        raise AssertionError(f"{expected} of {count} records are torn, but found were {found.records}")
+    found = account([path], processes=processes).records
+    damaged = 0 if damage is Damage.NONE else count // 5 * 2
+    torn = damaged if damage is Damage.TORN else 0
+    if (found.intact, found.interleaved, found.truncated) != (count - damaged, torn, damaged - torn):
+        raise AssertionError(f"{damaged} of {count} records: {damage.value}, but found were {found}")
 
 
-def _memory(path: Path, million: int, *, torn: bool) -> Row:
-    count = make(path, million * 1_000_000 * MEMORY_RECORD_BYTES, (MEMORY_RECORD_BYTES,), torn=False)
-    if torn:
-        count = make(path, million * 1_000_000 * 64, (64,), torn=True)
+def _memory(path: Path, million: int, damage: Damage) -> Row:
+    size = MEMORY_RECORD_BYTES if damage is Damage.NONE else 2 * MEMORY_RECORD_BYTES
+    count = make(path, million * 1_000_000 * size, (size,), damage)
     program = "import sys; from bench.analysis import tell_peak; tell_peak(sys.argv[1])"
     command = (sys.executable, "-c", program, str(path))
     told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     own, worker = map(int, told.split())
     total = f"{(own + 2 * worker) / 1024:.0f}"
-    what = (
-        f"analysis, {count / 1e6:.0f} million records{', 40 % torn' if torn else ''}: peak memory of 3 processes, MiB"
-    )
+    which = "" if damage is Damage.NONE else f", {damage.value}"
+    what = f"analysis, {count / 1e6:.0f} million records{which}: peak memory of 3 processes, MiB"
     return what, total, f"{own / 1024:.0f} + 2 x {worker / 1024:.0f}", MEMORY_TARGET
 
 
@@ -125,17 +136,17 @@ def tell_peak(path: str) -> None:
     print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 
-def make(path: Path, total: int, sizes: Sequence[int], torn: bool) -> int:
-    """A file of about ``total`` bytes; how many records are in it."""
+def make(path: Path, total: int, sizes: Sequence[int], damage: Damage) -> int:
+    """A file of about ``total`` bytes, before what is cut off; how many records are in it."""
     written = count = 0
     with path.open("wb") as file:
         while written < total:
             texts = _records(count, sizes)
-            if len(sizes) == 1 and not torn:
-                written += file.write(texts[sizes[0]].tobytes())
+            written += sum(text.size for text in texts.values())
+            if len(sizes) == 1 and damage is Damage.NONE:
+                file.write(texts[sizes[0]].tobytes())
             else:
-                lines = _in_turn(texts, count, sizes)
-                written += file.write(b"".join(_torn(lines) if torn else lines))
+                file.write(b"".join(_DAMAGED[damage](_in_turn(texts, count, sizes))))
             count += RECORDS_AT_ONCE
     return count
 
@@ -168,3 +179,15 @@ def _torn(lines: list[bytes]) -> list[bytes]:
         i, j = len(one) // 2, len(other) // 2
         pieces += [one[:i], other[:j], one[i:], other[j:], *rest]
     return pieces
+
+
+def _cut(lines: list[bytes]) -> list[bytes]:
+    """Of every five records two have only their first half."""
+    return [line[: len(line) // 2] if at % 5 < 2 else line for at, line in enumerate(lines)]
+
+
+_DAMAGED: dict[Damage, Callable[[list[bytes]], list[bytes]]] = {
+    Damage.NONE: lambda lines: lines,
+    Damage.TORN: _torn,
+    Damage.CUT: _cut,
+}

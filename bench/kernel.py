@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from bench.analysis import SHAPES, Row, make
+from bench.analysis import SHAPES, Damage, Row, make
 from harness.analysis import inner
 from harness.analysis.account import account
 
@@ -26,13 +26,13 @@ def rows() -> Iterator[Row]:
     with tempfile.TemporaryDirectory(prefix="bench-", dir=".") as folder:
         path = Path(folder) / "shared.log"
         for shape, sizes in SHAPES.items():
-            for torn in (False, True):
-                make(path, FILE_BYTES, sizes, torn)
+            for damage in (Damage.NONE, Damage.TORN):
+                make(path, FILE_BYTES, sizes, damage)
                 for kind, loops in kinds.items():
                     with mock.patch.dict(vars(inner), loops):
                         took = sorted(_processor_s(path) for _ in range(ROUNDS))
                     speed = [path.stat().st_size / one / 1e9 for one in took]
-                    what = f"analysis, {shape}, {'40 % torn' if torn else 'intact'}, {kind}, GB/s of one processor"
+                    what = f"analysis, {shape}, {damage.value}, {kind}, GB/s of one processor"
                     yield what, f"{speed[0]:.2f}", f"{speed[-1]:.2f}-{speed[0]:.2f}", ""
 
 

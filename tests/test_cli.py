@@ -16,7 +16,7 @@ from tests import laws
 HARNESS = str(Path(sys.executable).with_name("harness"))
 BAD_INPUT = [
     (["run", "shared-apend"], "no scenario 'shared-apend'. Did you mean 'shared-append'?"),
-    (["run"], "Missing argument 'SCENARIO...'"),
+    (["run"], "no scenario was named. Name one of 'harness list', or give --all"),
     (["run", "locked", "--writers", "0"], "0 writers. Take 1 to 256"),
     (["run", "locked", "--writers", "100000"], "100000 writers. Take 1 to 256"),
     (["run", "locked", "--writers", "many"], "'many' is not a valid integer"),

@@ -1,8 +1,10 @@
 """Records that are not there, or only in part: what the evidence says of them, all together and one by one."""
 
+import mmap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -15,6 +17,8 @@ from harness.analysis.spread import Between, Spread
 
 RUN_RECORDS = 32
 """So many lost records in a row of one writer are a run: not chance, but a file or a buffer that went."""
+PAGES_AT_ONCE_BYTES = 16 * 2**20
+"""So much of a file is held while single bytes of it are read."""
 _END = 256
 _NOTHING = 257
 
@@ -176,6 +180,22 @@ def _neighbours(sources: Sequence[Source], pos: Ints, shift: int) -> Ints:
         else:
             inside &= pos <= source.base + source.size
         if inside.any():
-            data = np.memmap(source.path, np.uint8, "r")
-            found[inside] = data[at[inside]]
+            found[inside] = _bytes_at(source.path, at[inside])
+    return found
+
+
+def _bytes_at(path: Path, at: Ints) -> Ints:
+    """The bytes of a file at these places. Its pages are given back as it goes along: memory is not the file's size."""
+    found = np.empty(at.size, np.int64)
+    order = np.argsort(at, kind="stable")
+    edges = np.arange(0, int(at.max()) + PAGES_AT_ONCE_BYTES, PAGES_AT_ONCE_BYTES)
+    bounds = np.searchsorted(at[order], np.append(edges, edges[-1] + PAGES_AT_ONCE_BYTES))
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as pages:
+        data = np.frombuffer(pages, np.uint8)
+        for edge, first, last in zip(edges.tolist(), bounds[:-1], bounds[1:], strict=True):
+            rows = order[first:last]
+            found[rows] = data[at[rows]]
+            if rows.size:
+                pages.madvise(mmap.MADV_DONTNEED, edge, min(PAGES_AT_ONCE_BYTES, len(pages) - edge))
+        del data
     return found

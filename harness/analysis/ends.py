@@ -11,9 +11,9 @@ from enum import Enum
 import numpy as np
 
 from harness.analysis import inner
-from harness.analysis.cells import HEAD_MARK, NEWLINE, OF_RECORDS, Flags, Ints
+from harness.analysis.cells import HEAD_MARK, NEWLINE, Flags, Ints
 from harness.analysis.coverage import grouped, in_order
-from harness.analysis.home import in_tokens
+from harness.analysis.home import at_home
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
@@ -33,13 +33,15 @@ def with_ends(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
     """The fragments, and more of them made of the ends of tokens; and what is left of the tokens."""
     if not len(f) or not len(tokens):
         return f, tokens
-    home, tokens = in_tokens(f, tokens)
+    home, tokens = at_home(f, tokens)
     f = Fragments.join([f, home])
+    headless, tailless = _without_ends(f)
     for place in _Place:
-        headless, tailless = _without_ends(f)
         heads, tokens = _heads(headless, tokens, place)
         tails, tokens = _tails(tailless, tokens, place)
-        f = Fragments.join([f, heads, tails])
+        if len(heads) or len(tails):
+            f = Fragments.join([f, heads, tails])
+            headless, tailless = _without_ends(f)
     return f, tokens.take(tokens.size > 0)
 
 
@@ -64,7 +66,7 @@ def _heads(f: Fragments, tokens: Tokens, place: _Place) -> tuple[Fragments, Toke
         row, token = _together(f.pos, tokens, np.where(tokens.pos == tokens.gap[:, 0], tokens.gap[:, 1], -1))
     text = inner.content(f.key[row], f.length[row], np.zeros(row.size, np.int64), 2)
     size = np.minimum(_agreeing(text == tokens.text[token]), np.minimum(f.start[row], tokens.size[token]))
-    believed = (tokens.text[token, 0] == HEAD_MARK) & _apart(tokens, token, size, size, place)
+    believed = (tokens.text[token, 0] == HEAD_MARK) & _believed(tokens, token, size, place)
     if place is _Place.ACROSS:
         believed &= size == f.start[row]
     size = np.where(believed, size, 0)
@@ -90,7 +92,7 @@ def _tails(f: Fragments, tokens: Tokens, place: _Place) -> tuple[Fragments, Toke
     theirs = np.take_along_axis(tokens.text[token], at, axis=1)
     missing = (f.length - f.start - f.size)[row]
     size = np.minimum(_agreeing((text == theirs)[:, ::-1]), np.minimum(tokens.size[token], missing))
-    believed = (theirs[:, -1] == NEWLINE) & _apart(tokens, token, size, tokens.size[token] - size - 1, place)
+    believed = (theirs[:, -1] == NEWLINE) & _believed(tokens, token, size, place)
     if place is _Place.ACROSS:
         believed &= size == missing
     size = np.where(believed, size, 0)
@@ -100,14 +102,13 @@ def _tails(f: Fragments, tokens: Tokens, place: _Place) -> tuple[Fragments, Toke
     return made, replace(tokens, size=tokens.size - less)
 
 
-def _apart(tokens: Tokens, token: Ints, size: Ints, beside: Ints, place: _Place) -> Flags:
-    """Whether pieces of tokens are all of them, or the byte ``beside`` them is none of a record; at home, that may be.
+def _believed(tokens: Tokens, token: Ints, size: Ints, place: _Place) -> Flags:
+    """Whether pieces of tokens are all of them; at home, a part is enough.
 
     A newline behind bytes that may be the last ones of a record is that record's.
     """
-    other = tokens.text[token, np.clip(beside, 0, ATTRIBUTABLE_BYTES - 1)]
-    apart: Flags = (size == tokens.size[token]) | ~OF_RECORDS[other]
-    return apart | (size >= FEWEST_BYTES) if place is _Place.HOME else apart
+    whole: Flags = size == tokens.size[token]
+    return whole | (size >= FEWEST_BYTES) if place is _Place.HOME else whole
 
 
 def _together(place: Ints, tokens: Tokens, theirs: Ints) -> tuple[Ints, Ints]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, SEQ_MASK, Bytes, Flags, Ints
+from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, OF_RECORDS, SEQ_MASK, Bytes, Flags, Ints
 from harness.analysis.runs import decode
 from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
@@ -14,6 +14,10 @@ TOKENS_WITHIN_BYTES = 256
 its NULs holes."""
 SHOWN = 64
 """Stretches of each kind that are handed on with their places."""
+_POSSIBLE, _FOREIGN, _NUL = range(3)
+_KINDS = np.where(OF_RECORDS, _POSSIBLE, _FOREIGN).astype(np.uint8)
+_KINDS[NEWLINE], _KINDS[0] = _POSSIBLE, _NUL
+"""By byte: whether it can be of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,9 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
     gap = size > 0
     start, size = _cut_at_holes(data, start[gap], size[gap])
     big = size > TOKENS_WITHIN_BYTES
-    at, part, nul = _ends_apart(data, *_cut_up(data, start[~big], size[~big]))
-    token = ~nul & (part < ATTRIBUTABLE_BYTES)
+    at, part, kind = _ends_apart(data, *_cut_up(data, start[~big], size[~big]))
+    nul = kind == _NUL
+    token = (kind == _POSSIBLE) & (part < ATTRIBUTABLE_BYTES)
     tokens = _tokens(data, at[token], part[token], start, start + size)
     at, part, nul = at[~token], part[~token], nul[~token]
     hole_bytes = int(part[nul].sum())
@@ -75,36 +80,36 @@ def _first(pos: Ints, size: Ints) -> Stretches:
     return Stretches(pos[order], size[order])
 
 
-def _cut_up(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints, Flags]:
-    """Gaps cut after newlines, before head marks and around NULs: position, size, whether all NUL."""
+def _cut_up(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints, Bytes]:
+    """Gaps cut after newlines, before head marks, and around NULs and what no record contains: position, size, kind."""
     if not start.size:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.bool_)
+        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint8)
     ends = np.cumsum(size)
     first = ends - size
     at = np.arange(int(ends[-1])) + np.repeat(start - first, size)
     text = data[at]
-    nul = text == 0
+    kind = _KINDS[text]
     cut = text == HEAD_MARK
     cut[first] = True
-    cut[1:] |= (nul[1:] != nul[:-1]) | (text[:-1] == NEWLINE)
+    cut[1:] |= (kind[1:] != kind[:-1]) | (text[:-1] == NEWLINE)
     piece = np.flatnonzero(cut)
-    return at[piece], np.diff(np.append(piece, at.size)), nul[piece]
+    return at[piece], np.diff(np.append(piece, at.size)), kind[piece]
 
 
-def _ends_apart(data: Bytes, at: Ints, part: Ints, nul: Flags) -> tuple[Ints, Ints, Flags]:
+def _ends_apart(data: Bytes, at: Ints, part: Ints, kind: Bytes) -> tuple[Ints, Ints, Bytes]:
     """Pieces too long for a token, cut so that a record's head at their front, or its tail at their end, can be one."""
     longest = ATTRIBUTABLE_BYTES - 1
-    long = (part > longest) & ~nul
+    long = (part > longest) & (kind == _POSSIBLE)
     head = long & (data[at] == HEAD_MARK)
     tail = long & ~head & (data[at + part - 1] == NEWLINE)
     if not (head.any() or tail.any()):
-        return at, part, nul
+        return at, part, kind
     cut = np.sort(np.concatenate([at, at[head] + longest, (at + part)[tail] - longest]))
     owner = np.searchsorted(at, cut, side="right") - 1
     end = np.append(cut[1:], 0)
     last = np.append(owner[1:] != owner[:-1], True)
     end[last] = (at + part)[owner[last]]
-    return cut, end - cut, nul[owner]
+    return cut, end - cut, kind[owner]
 
 
 def _around_nuls(empty: Flags, start: int) -> tuple[Ints, Ints, Flags]:

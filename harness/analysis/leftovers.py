@@ -15,7 +15,7 @@ from itertools import takewhile
 import numpy as np
 
 from harness.analysis import inner
-from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, OF_RECORDS, Ints
+from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, Ints
 from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.tokens import NEAR_BYTES
@@ -23,8 +23,9 @@ from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 MOST_TRIED = 4096
 """With more tokens or missing places than this at a time nothing is tried: damage is beyond telling short pieces."""
-FEWEST_BYTES = 8
-"""A part of a token is believed to be the end of a record from this size on."""
+FEWEST_BYTES = CELL_BYTES
+"""A part of a token is believed to be the end of a record from this size on. A shorter one may be the end of several,
+and what stands beside it in the token, which is of a record too, says that it is another's."""
 
 FEWEST_EQUAL = 4
 """What a record misses is at least so long where the rest of it may be beside a fragment of its own."""
@@ -120,10 +121,9 @@ def _offers(tokens: Tokens, texts: list[bytes], beside: _Beside, *, split: bool)
 def _ends(token: int, pos: int, text: bytes) -> Iterator[_Offer]:
     """A record's tail at the end of a token, or its head at the front, with foreign bytes on the other side."""
     for size in range(FEWEST_BYTES, len(text)):
-        sure = size >= CELL_BYTES
-        if text[-1] == NEWLINE and (sure or not OF_RECORDS[text[-size - 1]]):
+        if text[-1] == NEWLINE:
             yield _Offer(token, pos + len(text) - size, text[-size:])
-        if text[0] == HEAD_MARK and (sure or not OF_RECORDS[text[size]]):
+        if text[0] == HEAD_MARK:
             yield _Offer(token, pos, text[:size])
 
 

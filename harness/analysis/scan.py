@@ -13,7 +13,6 @@ from harness.analysis import inner
 from harness.analysis.cells import Bytes, Ints
 from harness.analysis.extend import LengthOf, extend
 from harness.analysis.gaps import Gaps, gaps
-from harness.analysis.home import in_wide_gaps
 from harness.analysis.spans import Fragments, Runs, Stretches, Tokens, Wholes
 
 MARGIN_BYTES = 64
@@ -44,7 +43,6 @@ def scan(text: bytearray, lo: int, hi: int, base: int, length_of: LengthOf) -> S
         wholes = Wholes.join([wholes, Wholes(late.pos, late.size, late.key)])
         wholes = wholes.take(np.argsort(wholes.pos, kind="stable"))
         fragments = fragments.take(~complete)
-    fragments = in_wide_gaps(data, fragments, wholes)
     if not len(fragments) and int(wholes.size.sum()) == hi - lo:
         found = Gaps(Tokens.empty(), Stretches.empty(), Stretches.empty(), 0, 0)
     else:

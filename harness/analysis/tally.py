@@ -17,6 +17,7 @@ from harness.analysis.ends import with_ends
 from harness.analysis.found import Found
 from harness.analysis.journals import Journals
 from harness.analysis.ledger import Ledger
+from harness.analysis.leftovers import MOST_TRIED
 from harness.analysis.order import Order
 from harness.analysis.outcomes import assume_attempted, outcomes
 from harness.analysis.remnants import Remnants
@@ -27,7 +28,7 @@ from harness.analysis.tokens import NEAR_BYTES
 from harness.model import ByteCounts, RecordCounts
 from harness.trace.record import CELL_BYTES
 
-MOST_OPEN = 1 << 16
+MOST_OPEN = 1 << 14
 """Fragments that are tried again with those of the next block; a damaged file rarely has as many close by."""
 
 
@@ -182,15 +183,18 @@ class Tally:
 
     def _keep(self, fragments: Fragments, tokens: Tokens, end: int) -> None:
         """Keep what is open, settled with what is near; what is further off waits for the end."""
-        self.ledger.set("seen", self.ledger.locate(fragments.key))
-        held = Tokens.join([*self._tokens, tokens])
-        again = settle(Fragments.join([*self._recent, fragments]), held)
-        self._take_settled(again)
-        rest, left = again.fragments, again.tokens
-        aged = left.pos <= max(end - NEAR_BYTES, _crowd(left.pos))
+        place = self.ledger.locate(fragments.key)
+        again = bool(self.ledger.test("seen", place).any())
+        self.ledger.set("seen", place)
+        rest, left = Fragments.join([*self._recent, fragments]), Tokens.join([*self._tokens, tokens])
+        if again or len(left):
+            settled = settle(rest, left)
+            self._take_settled(settled)
+            rest, left = settled.fragments, settled.tokens
+        aged = left.pos <= max(end - NEAR_BYTES, _crowd(left.pos, MOST_TRIED))
         rest = self._give_up(rest, left.take(aged))
         left = left.take(~aged)
-        near = max(end - 2 * NEAR_BYTES, _crowd(rest.pos))
+        near = max(end - 2 * NEAR_BYTES, _crowd(rest.pos, MOST_OPEN))
         older, recent = parted(rest, rest.pos + rest.size > near)
         self._older.append(older)
         self._recent = [recent] if len(recent) else []
@@ -257,8 +261,8 @@ def _without(fragments: Fragments, real: Flags, counts: dict[str, int]) -> Fragm
     return kept
 
 
-def _crowd(pos: Ints) -> int:
-    """The position up to which there are more items than are kept open; below all where there are not."""
-    if pos.size <= MOST_OPEN:
+def _crowd(pos: Ints, most: int) -> int:
+    """The position up to which there are more items than ``most``, which are kept open; else below all."""
+    if pos.size <= most:
         return -1
-    return int(np.partition(pos, pos.size - MOST_OPEN)[pos.size - MOST_OPEN - 1])
+    return int(np.partition(pos, pos.size - most)[pos.size - most - 1])

@@ -38,7 +38,13 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             metavar="S",
             help="Begin no round of trials that would end after S seconds; the first is always run.",
         ),
-        click.option("--engine", type=click.Choice(["auto", "docker", "local"]), default="auto", show_default=True),
+        click.option(
+            "--engine",
+            type=click.Choice(["auto", "docker", "local"]),
+            default="auto",
+            show_default=True,
+            help="Where writers live: in containers, or as processes of this host. auto: in containers where it can.",
+        ),
         click.option("--seed", type=int, help="Repeat a run's plan and record sizes."),
         click.option(
             "--case",
@@ -48,7 +54,13 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Only this case and its control; may be repeated.",
         ),
         click.option("--keep-data", is_flag=True, help="Keep the files and journals of every trial with the results."),
-        click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True),
+        click.option(
+            "--results",
+            type=click.Path(path_type=Path),
+            default=Path("results"),
+            show_default=True,
+            help="Where runs are stored.",
+        ),
         click.option(
             "--amplify",
             is_flag=True,

@@ -15,7 +15,13 @@ PAGE = "report.html"
 @click.option("--output", "-o", type=click.Path(path_type=Path), metavar="FILE", help="Where to write the page.")
 @click.option("--open", "open_", is_flag=True, help="Open the page in a browser.")
 @click.option("--png", type=click.Path(path_type=Path), metavar="DIR", help="Also write the plots as PNG files.")
-@click.option("--results", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    default=Path("results"),
+    show_default=True,
+    help="Where runs are stored.",
+)
 def report(run: str, output: Path | None, open_: bool, png: Path | None, results: Path) -> None:
     """Write one self-contained HTML page of a stored run, and print where it is.
 

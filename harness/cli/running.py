@@ -44,7 +44,7 @@ def run(
     from harness.report.progress import Progress
 
     if not scenarios and not everything:
-        raise click.MissingParameter(param_hint="'SCENARIO...'", param_type="argument")
+        raise UsageError("no scenario was named", "Name one of 'harness list', or give --all")
     if scenarios and everything:
         raise UsageError(f"--all, and {scenarios[0]}", "Give one or the other")
     if everything and options["time_limit"] is None and options["trials"] is None:
