@@ -40,10 +40,12 @@ class Viewer:
         cause: str = "unknown",
         at: int | None = None,
     ) -> Anomaly:
-        """An anomaly at ``[pos, end)`` of all files; ``at`` is the place in it that the excerpt has to show."""
+        """An anomaly at ``[pos, end)`` of all files; ``at`` is the place in it that the excerpt has to show, if it is
+        in the same file."""
         source = self._source(pos)
         offset, size = pos - source.base, end - pos
-        first = max(offset, (pos if at is None else at) - source.base - BEFORE_BYTES)
+        shown_at = pos if at is None else min(at, source.base + source.size)
+        first = max(offset, shown_at - source.base - BEFORE_BYTES)
         last = min(max(offset + size, first + 1), first + LOOK_BYTES, source.size)
         writer, seq = (None, None) if key is None else (key >> SEQ_BITS, key & SEQ_MASK)
         text = read(Block(source, first, last))

@@ -57,7 +57,8 @@ def decide(f: Fragments) -> None:
 
     ``given[d]`` of the ``size[d]`` bytes in dispute ``d`` go to the left side. Between a fragment with dispute ``d``
     on its right and the record's next fragment with dispute ``e`` on its left, ``gap`` bytes are missing, so that
-    ``given[d] - given[e] >= gap - size[e]``: difference constraints, relaxed from both ends.
+    ``given[d] - given[e] >= gap - size[e]``: difference constraints, relaxed from both ends. Where ``d`` is
+    ``e``, none of its bytes is missing, whoever gets them.
     """
     if not (f.soft_right.any() or f.soft_left.any()):
         return
@@ -78,6 +79,7 @@ def decide(f: Fragments) -> None:
     row, following = row[same], following[same]
     d, e = on_right[row], on_left[following]
     gap = f.start[following] - f.start[row] - f.size[row]
+    joint = d[(d == e) & (gap <= size[d])]
     fits = (gap <= size[d] + size[e]) & ((d < none) | (e < none)) & (d != e)
     d, e, gap = d[fits], e[fits], gap[fits]
     least, most = np.zeros(none + 1, np.int64), size.copy()
@@ -91,6 +93,7 @@ def decide(f: Fragments) -> None:
             break
     known_left, known_right = np.zeros(none + 1, np.bool_), np.zeros(none + 1, np.bool_)
     known_left[d] = True
+    known_left[joint] = True
     known_right[e] = True
     given = np.where(known_left, least, most)
     for _ in range(ROUNDS):

@@ -10,7 +10,8 @@ from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 TOKENS_WITHIN_BYTES = 256
-"""Only a gap up to this size is looked through for tokens; a bigger one is foreign, its NULs holes."""
+"""Only a gap up to this size is looked through for tokens, and so much of what ends at a hole; a bigger one is foreign,
+its NULs holes."""
 SHOWN = 64
 """Stretches of each kind that are handed on with their places."""
 _POSSIBLE, _FOREIGN, _NUL = range(3)
@@ -38,7 +39,7 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
     start = np.insert(end[order], 0, lo)
     size = np.append(pos[order], hi) - start
     gap = size > 0
-    start, size = start[gap], size[gap]
+    start, size = _cut_at_holes(data, start[gap], size[gap])
     big = size > TOKENS_WITHIN_BYTES
     at, part, kind = _ends_apart(data, *_cut_up(data, start[~big], size[~big]))
     nul = kind == _NUL
@@ -57,6 +58,20 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
             shown.append(_around_nuls(empty, first))
     at, part, nul = (np.concatenate(columns) for columns in zip(*shown, strict=True))
     return Gaps(tokens, _first(at[nul], part[nul]), _first(at[~nul], part[~nul]), hole_bytes, foreign_bytes)
+
+
+def _cut_at_holes(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints]:
+    """Gaps, the big ones cut in front of their first NUL and behind their last: what a hole left of the records beside
+    it is a gap of its own."""
+    big = np.flatnonzero(size > TOKENS_WITHIN_BYTES)
+    if not big.size:
+        return start, size
+    end, width = start + size, np.arange(TOKENS_WITHIN_BYTES)
+    front = np.argmax(data[start[big][:, None] + width] == 0, axis=1)
+    back = np.argmax(data[end[big][:, None] - 1 - width] == 0, axis=1)
+    cut = np.sort(np.concatenate([start, (start[big] + front)[front > 0], (end[big] - back)[back > 0]]))
+    last = end[np.searchsorted(start, cut, side="right") - 1]
+    return cut, np.minimum(np.append(cut[1:], data.size), last) - cut
 
 
 def _first(pos: Ints, size: Ints) -> Stretches:

@@ -13,7 +13,7 @@ import numpy as np
 
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Ints
 from harness.trace.journal import COLUMNS, JournalHeader, read_header
-from harness.trace.record import MAX_RECORDS, MAX_WRITERS
+from harness.trace.record import MAX_RECORD_BYTES, MAX_RECORDS, MAX_WRITERS, MIN_RECORD_BYTES
 
 ROWS_AT_ONCE = 1 << 18
 
@@ -66,8 +66,10 @@ class Journals:
         return result
 
     def length_of(self, key: Ints) -> Ints:
-        """Lengths of records in bytes, 0 where the journals do not say."""
-        return self.column("length", key)
+        """Lengths of records in bytes, 0 where the journals do not say, or what no record can be."""
+        length = self.column("length", key)
+        length[(length < MIN_RECORD_BYTES) | (length > MAX_RECORD_BYTES)] = 0
+        return length
 
     def slices(self, writer: int, *names: str) -> Iterator[tuple[int, list[Ints]]]:
         """These columns of a writer's journal, in slices: first sequence number, and an array for each name."""

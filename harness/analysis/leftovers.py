@@ -61,7 +61,7 @@ def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments
     plain, split = (list(_offers(tokens, texts, beside, split=split)) for split in (False, True))
     told = {offer.text for offer in (*plain, *split)}
     told.update(part for text in texts for cut in _cuts(text) for part in (text[:cut], text[cut:]))
-    wants = [want for want in _wants(f, missing, beside) if want.text in told]
+    wants = list(_wants(f, missing, beside, told))
     near = missing.near.tolist()
     tight = [want for want in wants if want.tight]
     found: list[tuple[_Offer, _Want]] = []
@@ -131,9 +131,9 @@ def _with_neighbours(token: int, pos: int, text: bytes, before: bytes, behind: b
         yield _Offer(token, pos, text + behind[:right], right=right)
 
 
-def _wants(f: Fragments, missing: Missing, beside: _Beside) -> Iterator[_Want]:
-    """Every text that would fill a missing place, with and without the bytes that the record claims beside it,
-    and those that it could claim there because the neighbour's are equal."""
+def _wants(f: Fragments, missing: Missing, beside: _Beside, told: set[bytes]) -> Iterator[_Want]:
+    """Every text of those ``told`` that would fill a missing place, with and without the bytes that the record claims
+    beside it, and those that it could claim there because the neighbour's are equal."""
     starts, ends, lengths = missing.start.tolist(), missing.end.tolist(), missing.length.tolist()
     first = np.maximum(missing.start - CELL_BYTES, 0)
     window = inner.content(missing.key, missing.length, first, 5)
@@ -161,8 +161,9 @@ def _wants(f: Fragments, missing: Missing, beside: _Beside) -> Iterator[_Want]:
         if starting.get((key, end), -1) - ending.get((key, start), 0) == end - loose:
             places += [(start + more, loose + more) for more in range(1, end - loose)]
         for a, b in places:
-            if 0 < b - a < ATTRIBUTABLE_BYTES:
-                yield _Want(row, a, text[a - base : b - base], tight=a == start and loose <= b <= end)
+            part = text[a - base : b - base]
+            if 0 < b - a < ATTRIBUTABLE_BYTES and part in told:
+                yield _Want(row, a, part, tight=a == start and loose <= b <= end)
 
 
 def _agreeing(one: bytes, other: bytes) -> int:

@@ -122,6 +122,9 @@ class Plant:
     def insert(self, at: int, size: int) -> None:
         self._put(at, [junk(size)])
 
+    def make_hole(self, at: int, size: int) -> None:
+        self._put(at, [nuls(size)])
+
     def truncate(self, at: int) -> None:
         del self.pieces[self._split(at) :]
 

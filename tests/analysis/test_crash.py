@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from harness.model import AnomalyKind
 from harness.trace.record import encode
 from tests.analysis.accounts import analysed, write_journals
@@ -72,3 +74,13 @@ def test_a_copy_after_the_pieces(tmp_path: Path) -> None:
         found = analysed(tmp_path, line[:50] + other + line[50:] + line, block_bytes=block)
         assert (found.records.intact, found.records.interleaved) == (2, 0)
         assert (found.bytes.intact, found.bytes.extra) == (200, 100)
+
+
+@pytest.mark.parametrize("length", [0, -1, 31, (1 << 20) + 1, 1 << 40, -(1 << 63), (1 << 63) - 1])
+def test_a_length_that_no_record_can_have(length: int, tmp_path: Path) -> None:
+    """As of a journal that was damaged itself: the file alone tells then."""
+    rows = {(0, seq): (length, 1 + seq, 0, 0, 2 + seq) for seq in range(4)}
+    one, two, three, four = (encode(0, seq, 100) for seq in range(4))
+    text = one + two[:50] + three[:70] + two[50:] + three[80:] + four[:10]
+    found = analysed(tmp_path, text, write_journals(tmp_path, rows))
+    assert (found.records.intact, found.records.interleaved, found.records.truncated) == (1, 1, 2)

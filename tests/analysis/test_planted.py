@@ -6,6 +6,7 @@ from random import Random
 import pytest
 
 from harness.model import Account, AnomalyKind
+from harness.trace.record import encode
 from tests.analysis.accounts import analysed, write_journals
 from tests.analysis.planted import Plant, junk, nuls, whole
 
@@ -135,3 +136,22 @@ def test_an_empty_file_and_a_missing_one(tmp_path: Path) -> None:
     found = account([tmp_path / "missing", tmp_path / "file.log", tmp_path])
     assert found.bytes.total == 0
     assert len(found.notes) == 2
+
+
+def test_pieces_of_one_record_side_by_side(tmp_path: Path) -> None:
+    """Bytes at their joint are right for both, and it is one record that has them either way."""
+    line = encode(0, 2, 100)
+    found = analysed(tmp_path, line[:42] + encode(0, 1, 100)[51:] + line[:68] + line[67:])
+    assert (found.records.interleaved, found.records.truncated) == (1, 1)
+    assert found.bytes.foreign == 0
+
+
+@pytest.mark.parametrize("size", [5, 300, 5000])
+def test_what_a_hole_leaves_of_records(size: int, tmp_path: Path) -> None:
+    """As a truncation under buffered writers does: however wide the hole, the ends beside it are told."""
+    rows = journals_of(Plant(3, 3, (64,), Random(0)), tmp_path)
+    for left in range(8, 61):
+        plant = Plant(3, 3, (64,), Random(0))
+        plant.drop(64 * 2 + left, 64 * 3)
+        plant.make_hole(64 * 2 + left, size)
+        check(plant, analysed(tmp_path, plant.bytes(), rows))

@@ -121,3 +121,17 @@ def test_however_a_log_is_cut_into_files_it_has_the_same_records(cuts: list[int]
     assert cut.records == whole.records
     assert cut.records.lost == len(gone)
     assert cut.history.real_time_order in (0, None)
+
+
+def test_a_piece_that_goes_on_in_the_next_file(tmp_path: Path) -> None:
+    """Its tear stands in another file than its first byte: what is shown is the first one's end."""
+    own, other = encode(0, 0, 400), encode(1, 0, LENGTH)
+    texts = (own[:100], own[100:300] + other + own[300:])
+    files = [tmp_path / "log-0", tmp_path / "log-1"]
+    for file, text in zip(files, texts, strict=True):
+        file.write_bytes(text)
+    found = account(files)
+    check_laws(found, sum(map(len, texts)))
+    (anomaly,) = found.anomalies
+    assert (anomaly.kind, anomaly.file, anomaly.offset) == (AnomalyKind.INTERLEAVED, str(files[0]), 0)
+    assert anomaly.excerpt == own[40:100].decode()
