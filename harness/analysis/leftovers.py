@@ -22,8 +22,9 @@ from harness.analysis.tokens import NEAR_BYTES, TELLING_BYTES
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 MOST_TRIED = 4096
-"""With more tokens or missing places than this at a time nothing is tried: damage is beyond telling short pieces."""
-
+"""With more tokens than this at a time nothing is tried: damage is beyond telling short pieces."""
+MOST_WANTED = 512
+"""Of more missing places than this those are tried that are nearest to a token."""
 FEWEST_EQUAL = 4
 """What a record misses is at least so long where the rest of it may be beside a fragment of its own."""
 
@@ -54,8 +55,9 @@ class _Want:
 def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments, Tokens]:
     """The fragments, and more of them made of tokens; and the tokens that are left."""
     missing = missing.take(missing.end - missing.start < ATTRIBUTABLE_BYTES + CELL_BYTES)
-    if not 0 < len(missing) <= MOST_TRIED or not 0 < len(tokens) <= MOST_TRIED:
+    if not len(missing) or not 0 < len(tokens) <= MOST_TRIED:
         return f, tokens
+    missing = _nearest(missing, tokens)
     beside = _Beside(f, tokens, missing)
     texts = [text[:size].tobytes() for text, size in zip(tokens.text, tokens.size.tolist(), strict=True)]
     plain, split = (list(_offers(tokens, texts, beside, split=split)) for split in (False, True))
@@ -71,6 +73,17 @@ def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments
         free = [offer for offer in offers if offer.token not in done]
         found += _unique(free, [want for want in able if want.missing not in filled], near)
     return _applied(f, missing, tokens, found)
+
+
+def _nearest(missing: Missing, tokens: Tokens) -> Missing:
+    """The missing places that are nearest to a token."""
+    if len(missing) <= MOST_WANTED:
+        return missing
+    pos = np.sort(tokens.pos)
+    following = np.searchsorted(pos, missing.near)
+    ahead = np.abs(pos[np.minimum(following, pos.size - 1)] - missing.near)
+    behind = np.abs(missing.near - pos[np.maximum(following - 1, 0)])
+    return missing.take(np.sort(np.argsort(np.minimum(ahead, behind), kind="stable")[:MOST_WANTED]))
 
 
 class _Beside:
