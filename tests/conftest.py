@@ -1,3 +1,3 @@
-"""What all tests share comes from three plugins."""
+"""What all tests share comes from plugins."""
 
-pytest_plugins = ["pytester", "tests.docker_switch", "tests.docker_fixtures", "tests.browser"]
+pytest_plugins = ["pytester", "tests.docker_switch", "tests.docker_fixtures", "tests.browser", "tests.signals"]

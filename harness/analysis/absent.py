@@ -1,26 +1,18 @@
-"""Records that are not there, or only in part: what the evidence says of them, all together and one by one."""
+"""Records that are not there: what the evidence says of them, all together and one by one."""
 
-import mmap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from harness.analysis import causes
-from harness.analysis.blocks import Source
-from harness.analysis.cells import HEAD_MARK, NEWLINE, SEQ_BITS, SEQ_MASK, Ints
+from harness.analysis.cells import SEQ_BITS, SEQ_MASK
 from harness.analysis.ledger import PAGE_RECORDS, Bits, Ledger, ones
-from harness.analysis.spans import Fragments
 from harness.analysis.spread import Between, Spread
 
 RUN_RECORDS = 32
 """So many lost records in a row of one writer are a run: not chance, but a file or a buffer that went."""
-PAGES_AT_ONCE_BYTES = 16 * 2**20
-"""So much of a file is held while single bytes of it are read."""
-_END = 256
-_NOTHING = 257
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,92 +102,3 @@ def lost_cause(ledger: Ledger, runs: Sequence[Run], spread: Spread, key: int) ->
     if ledger.test("overlapped", place)[0]:
         return f"{causes.LOST_UPDATE}: another writer's operation overlapped its own, and nothing of it is left"
     return causes.UNKNOWN
-
-
-@dataclass(frozen=True, slots=True)
-class Truncated:
-    """Records of which a part is there, by position; ``cause`` are indices into ``TRUNCATED_CAUSES``. int64."""
-
-    key: Ints
-    pos: Ints
-    end: Ints
-    cause: Ints
-
-
-TRUNCATED_CAUSES = (
-    (causes.WRITER_DIED, "it was never acknowledged, and its rest never written"),
-    (causes.TWO_HOLDERS, "its critical section overlapped another writer's"),
-    (causes.HOLE, "NULs stand where its other bytes should"),
-    (causes.FILE_CUT, "the file ends inside it"),
-    (causes.OVERWRITTEN, "bytes of another record stand where its own should"),
-    (causes.CUT_SHORT, "another record begins where its other bytes should stand"),
-    (causes.UNKNOWN, ""),
-)
-
-
-def truncated(f: Fragments, ledger: Ledger, sources: Sequence[Source], journals: bool) -> Truncated:
-    """The truncated records whose fragments these are, sorted by record; and why each is so."""
-    if not len(f):
-        none = np.zeros(0, np.int64)
-        return Truncated(none, none, none, none)
-    first = np.flatnonzero(np.diff(f.key, prepend=-1))
-    end = f.pos + f.size
-    before = np.where(f.start > 0, _neighbours(sources, f.pos, -1), _NOTHING)
-    unfinished = (f.length == 0) | (f.start + f.size < f.length)
-    after = np.where(unfinished, _neighbours(sources, end, 0), _NOTHING)
-    key = f.key[first]
-    place = ledger.locate(key)
-    cause = np.full(key.size, len(TRUNCATED_CAUSES) - 1)
-    order = np.argsort(f.pos, kind="stable")
-    same = np.zeros(len(f), np.bool_)
-    origin = (f.pos - f.start)[order]
-    beside = (origin[1:] == origin[:-1]) & (f.key[order][1:] != f.key[order][:-1])
-    same[order[1:]] = beside
-    same[order[:-1]] |= beside
-    for index, flags in (
-        (5, after == HEAD_MARK),
-        (4, same | (before == NEWLINE)),
-        (3, after == _END),
-        (2, (before == 0) | (after == 0)),
-    ):
-        cause[np.logical_or.reduceat(flags, first)] = index
-    cause[ledger.test("colliding", place)] = 1
-    if journals:
-        cause[~ledger.test("acknowledged", place)] = 0
-    pos, last = np.minimum.reduceat(f.pos, first), np.maximum.reduceat(end, first)
-    order = np.argsort(pos, kind="stable")
-    return Truncated(key[order], pos[order], last[order], cause[order])
-
-
-def _neighbours(sources: Sequence[Source], pos: Ints, shift: int) -> Ints:
-    """The bytes at ``pos + shift``; ``_END`` where that is beyond the file that ``pos`` is in."""
-    found = np.full(pos.size, _END)
-    for source in sources:
-        if not source.size or source.path.stat().st_size < source.size:
-            continue
-        at = pos - source.base + shift
-        inside = (at >= 0) & (at < source.size)
-        if shift >= 0:
-            inside &= pos > source.base
-        else:
-            inside &= pos <= source.base + source.size
-        if inside.any():
-            found[inside] = _bytes_at(source.path, at[inside])
-    return found
-
-
-def _bytes_at(path: Path, at: Ints) -> Ints:
-    """The bytes of a file at these places. Its pages are given back as it goes along: memory is not the file's size."""
-    found = np.empty(at.size, np.int64)
-    order = np.argsort(at, kind="stable")
-    edges = np.arange(0, int(at.max()) + PAGES_AT_ONCE_BYTES, PAGES_AT_ONCE_BYTES)
-    bounds = np.searchsorted(at[order], np.append(edges, edges[-1] + PAGES_AT_ONCE_BYTES))
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as pages:
-        data = np.frombuffer(pages, np.uint8)
-        for edge, first, last in zip(edges.tolist(), bounds[:-1], bounds[1:], strict=True):
-            rows = order[first:last]
-            found[rows] = data[at[rows]]
-            if rows.size:
-                pages.madvise(mmap.MADV_DONTNEED, edge, min(PAGES_AT_ONCE_BYTES, len(pages) - edge))
-        del data
-    return found

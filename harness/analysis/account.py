@@ -2,14 +2,12 @@
 
 Files are scanned block by block (``blocks``), tallied in file order (``tally``, ``order``), and the journals
 are read for what only they know (``contention``, ``exclusion``). Memory is bounded by the blocks in flight,
-by a bit per record and question, and by the records that are damaged.
+by a bit per record and question, and by what is kept of records that are torn.
 """
 
 import os
 from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
 
 from harness.analysis import absent, reads, superseding
 from harness.analysis import times as journal_times
@@ -55,10 +53,11 @@ def account(
     notes += more
     latency, sampled = journal_times.latency(times)
     speed = journal_times.throughput(times)
-    truncated = absent.truncated(tally.open, tally.ledger, found, bool(times))
     runs = absent.lost_runs(tally.ledger, absent.lost_bits(tally.ledger))
     if tally.crowded:
         notes.append("sequence numbers lie too far apart to be kept: some records count as foreign")
+    if not tally.exact:
+        notes.append("too many records are torn for all to be kept: pieces far from each other were not put together")
     one_sequence = tally.spread.one_sequence()
     if times and not one_sequence:
         notes.append("real-time order was not checked: each file is of one writer, so none stands before another's")
@@ -78,17 +77,17 @@ def account(
         latency_us=latency,
         records_per_second=speed.records_per_second,
         fairness=speed.fairness,
-        anomalies=anomalies(tally, found, truncated, runs, collided, limit) + (observed.anomalies if observed else ()),
-        causes=_causes(tally, truncated, runs),
+        anomalies=anomalies(tally, found, runs, collided, limit) + (observed.anomalies if observed else ()),
+        causes=_causes(tally, runs),
         notes=tuple(notes),
         reads=observed.counts if observed else None,
     )
 
 
-def _causes(tally: Tally, truncated: absent.Truncated, runs: Sequence[absent.Run]) -> dict[str, int]:
+def _causes(tally: Tally, runs: Sequence[absent.Run]) -> dict[str, int]:
     """Damaged records by the short key of their cause, the most frequent first."""
-    counts = tally.evidence.counted(tally.records().interleaved)
+    records = tally.records()
+    counts = tally.evidence.counted(records.interleaved)
+    counts.update(tally.truncated.counted(records.truncated))
     counts.update(absent.lost_causes(tally.ledger, runs, tally.spread.between()))
-    for index, count in zip(*np.unique(truncated.cause, return_counts=True), strict=True):
-        counts[absent.TRUNCATED_CAUSES[index][0]] += int(count)
     return {cause: count for cause, count in counts.most_common() if count}

@@ -14,6 +14,7 @@ from harness.analysis.scan import MARGIN_BYTES, scan
 from harness.analysis.spans import Wholes
 from harness.analysis.tally import Tally
 from harness.analysis.times import Collision
+from harness.analysis.truncated import CAUSES
 from harness.model import Anomaly, AnomalyKind
 from harness.trace.record import MAX_RECORD_BYTES
 
@@ -96,7 +97,6 @@ def excerpt(text: bytes) -> str:
 def anomalies(
     tally: Tally,
     sources: Sequence[Source],
-    truncated: absent.Truncated,
     runs: Sequence[absent.Run],
     collisions: Sequence[Collision],
     limit: int,
@@ -105,10 +105,9 @@ def anomalies(
     view = Viewer(sources)
     found: list[Anomaly] = []
     found += islice(_interleaved(tally, view), limit)
-    for row in range(min(truncated.key.size, limit)):
-        short, evidence = absent.TRUNCATED_CAUSES[truncated.cause[row]]
-        cause = f"{short}: {evidence}" if evidence else short
-        pos, end, key = int(truncated.pos[row]), int(truncated.end[row]), int(truncated.key[row])
+    short = tally.truncated.first()
+    for pos, end, key, index in _rows(short.pos, short.end, short.key, short.cause):
+        cause = ": ".join(filter(None, CAUSES[index]))
         found.append(view.anomaly(AnomalyKind.TRUNCATED, pos, end, key, cause))
     lost = absent.lost_bits(tally.ledger)
     for key in keys_of(tally.ledger.pages(), lost, limit).tolist():

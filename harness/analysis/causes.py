@@ -206,9 +206,14 @@ class TearEvidence:
         result: Counter[str] = Counter()
         for (code, value), count in self._counts.items():
             result[self.cause(code, value)[0]] += count
-        excess = result.total() - interleaved
-        for cause, count in result.most_common():
-            less = min(excess, count)
-            result[cause] -= less
-            excess -= less
-        return result
+        return without(result, result.total() - interleaved)
+
+
+def without(counts: Counter[str], excess: int) -> Counter[str]:
+    """The counts less ``excess`` records that turned out to be there: from the most frequent cause."""
+    result = counts.copy()
+    for cause, count in counts.most_common():
+        less = min(max(excess, 0), count)
+        result[cause] -= less
+        excess -= less
+    return result

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from harness.analysis import inner
-from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Ints
+from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints
 from harness.analysis.coverage import in_order
 from harness.analysis.journals import Journals
 from harness.analysis.ledger import Ledger, keys_of, ones
+from harness.analysis.shelf import Shelf
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
@@ -42,16 +43,22 @@ class Remnants:
         self._parted.append(_ends_only(parted))
         self._given.update(zip(parted.pos.tolist(), given.tolist(), strict=True))
 
-    def told(self, ledger: Ledger, journals: Journals, open_: Fragments) -> Fragments:
-        """The fragments of truncated records, with the remnants among them; these records are seen from then on."""
+    def told(self, ledger: Ledger, journals: Journals, shelf: Shelf) -> int:
+        """Put the remnants on the shelf, where the fragments of truncated records are; their records are seen from then
+        on. Returns how many bytes more are on it."""
         left, parted = (Tokens.join([*tokens, Tokens.empty()]) for tokens in (self._left, self._parted))
         if not len(left) and not len(parted):
-            return open_
+            return 0
         absent = _Absent(ledger, journals)
-        alone, open_ = _instead(absent.alone_in(parted), self._given, open_)
+        alone = absent.alone_in(parted)
+        short = Fragments.join([Fragments.empty(), *(f.take(_inside(f, alone)) for f in shelf)])
+        alone, freed = _instead(alone, self._given, short)
+        if len(freed):
+            shelf.replace(lambda f: f.take(~np.isin(f.pos, freed.pos)))
         found = Fragments.join([alone, absent.within(_outside(left, alone))])
         ledger.set("seen", ledger.locate(found.key))
-        return in_order(Fragments.join([open_, found]))
+        shelf.add(in_order(found))
+        return int(found.size.sum()) - int(freed.size.sum())
 
 
 def _ends_only(tokens: Tokens) -> Tokens:
@@ -78,17 +85,22 @@ def _outside(tokens: Tokens, found: Fragments) -> Tokens:
     return tokens.take(tokens.pos >= end[row])
 
 
-def _instead(found: Fragments, given: dict[int, int], open_: Fragments) -> tuple[Fragments, Fragments]:
+def _inside(f: Fragments, found: Fragments) -> Flags:
+    """Which short fragments stand inside of what was found."""
+    first = np.searchsorted(found.pos, f.pos, side="right") - 1
+    end = np.append(found.pos + found.size, -1)
+    inside: Flags = (f.size < ATTRIBUTABLE_BYTES) & (f.pos + f.size <= end[first])
+    return inside
+
+
+def _instead(found: Fragments, given: dict[int, int], short: Fragments) -> tuple[Fragments, Fragments]:
     """Of what was ``found`` to be whole tokens, what can have the bytes ``given`` to others, whose pieces they were
-    taken for: those that are among ``open_`` still; and these without them."""
-    first = np.searchsorted(found.pos, open_.pos, side="right") - 1
-    inside = (first >= 0) & (open_.size < ATTRIBUTABLE_BYTES)
-    inside[inside] &= (open_.pos + open_.size)[inside] <= (found.pos + found.size)[first[inside]]
+    taken for: those that are open still, ``short``; and the pieces that these lose."""
+    first = np.searchsorted(found.pos, short.pos, side="right") - 1
     freed = np.zeros(len(found), np.int64)
-    np.add.at(freed, first[inside], open_.size[inside])
+    np.add.at(freed, first, short.size)
     able = freed == [given[pos] for pos in found.pos.tolist()]
-    inside[inside] &= able[first[inside]]
-    return found.take(able), open_.take(~inside)
+    return found.take(able), short.take(able[first])
 
 
 class _Absent:

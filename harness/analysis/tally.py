@@ -1,7 +1,7 @@
 """Records and bytes, tallied block by block in file order.
 
 Each block adds whole records, records that its own fragments complete, and fragments that stay open.
-Open ones are settled again together with those of the neighbouring blocks, and all of them at the end;
+Open ones are settled again together with those of the neighbouring blocks, and once more at the end (``shelf``);
 what completes is one bit from then on.
 """
 
@@ -22,9 +22,11 @@ from harness.analysis.order import Order
 from harness.analysis.outcomes import assume_attempted, outcomes
 from harness.analysis.remnants import Remnants
 from harness.analysis.settle import Complete, Settled, Tears, settle
+from harness.analysis.shelf import Shelf, granted
 from harness.analysis.spans import Fragments, Tokens, Wholes
 from harness.analysis.spread import Spread
 from harness.analysis.tokens import NEAR_BYTES
+from harness.analysis.truncated import Truncated
 from harness.model import ByteCounts, RecordCounts
 from harness.trace.record import CELL_BYTES
 
@@ -45,11 +47,11 @@ class Tally:
         self.bytes = dict.fromkeys(("intact", "fragment", "extra", "hole", "foreign"), 0)
         self.phantoms = 0
         self.crowded = False
-        self.open = Fragments.empty()
+        self.truncated = Truncated(self.ledger, sources, limit, journals=bool(journals))
         self._journals = journals
         self._streams = Streams(journals)
         self._recent: list[Fragments] = []
-        self._older: list[Fragments] = []
+        self._shelf = Shelf(self.ledger)
         self._tokens: list[Tokens] = []
         self._remnants = Remnants()
         for writer in journals.writers:
@@ -196,7 +198,9 @@ class Tally:
         left = left.take(~aged)
         near = max(end - 2 * NEAR_BYTES, _crowd(rest.pos, MOST_OPEN))
         older, recent = parted(rest, rest.pos + rest.size > near)
-        self._older.append(older)
+        self._shelf.add(older)
+        while self._shelf.full:
+            self._close(self._shelf.oldest())
         self._recent = [recent] if len(recent) else []
         self._tokens = [left] if len(left) else []
 
@@ -218,29 +222,40 @@ class Tally:
         self._remnants.add(tokens, left)
         return more
 
+    def _close(self, fragments: Fragments) -> None:
+        """Count fragments that cannot be kept: what is open now stays truncated."""
+        settled = settle(fragments, Tokens.empty())
+        self._take_settled(settled)
+        self.truncated.add(self._owned(granted(settled.fragments)))
+
+    def _owned(self, fragments: Fragments) -> Fragments:
+        """Count the bytes of fragments that stay open. Returns those of truncated records."""
+        place = self.ledger.locate(fragments.key)
+        extra = self.ledger.test("whole", place)
+        self.bytes["extra"] += int(fragments.size[extra].sum())
+        self.bytes["fragment"] += int(fragments.size[~extra].sum())
+        return fragments.take(~extra & ~self.ledger.test("complete", place))
+
     def finish(self) -> None:
-        """Settle everything that is still open; afterwards ``open`` holds the fragments of truncated records."""
+        """Settle everything that is still open."""
         near = settle(Fragments.join([*self._recent, Fragments.empty()]), Tokens.join([*self._tokens, Tokens.empty()]))
         self._take_settled(near)
-        rest = self._give_up(near.fragments, near.tokens)
-        last = settle(Fragments.join([*self._older, rest]), Tokens.empty())
-        self._take_settled(last)
-        rest = last.fragments
-        rest.size[...] += rest.soft_right
-        rest.soft_right[...] = 0
-        rest.soft_left[...] = 0
-        place = self.ledger.locate(rest.key)
-        extra = self.ledger.test("whole", place)
-        self.bytes["extra"] += int(rest.size[extra].sum())
-        self.bytes["fragment"] += int(rest.size[~extra].sum())
-        self.open = rest.take(~extra & ~self.ledger.test("complete", place))
+        self._shelf.add(self._give_up(near.fragments, near.tokens))
+        for settled in self._shelf.settled():
+            self._take_settled(settled)
+        self._shelf.replace(self._owned)
         if not self._journals:
             assume_attempted(self.ledger)
-        before = int(self.open.size.sum())
-        self.open = self._remnants.told(self.ledger, self._journals, self.open)
-        more = int(self.open.size.sum()) - before
+        more = self._remnants.told(self.ledger, self._journals, self._shelf)
         self.bytes["fragment"] += more
         self.bytes["foreign"] -= more
+        for fragments in self._shelf:
+            self.truncated.add(fragments)
+
+    @property
+    def exact(self) -> bool:
+        """Whether all pieces that stayed open could be kept until the end."""
+        return self._shelf.complete
 
     def records(self) -> RecordCounts:
         """Outcomes, from the planes, and the violations of order."""
