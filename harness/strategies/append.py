@@ -5,7 +5,10 @@ systems that lock the inode for the whole write (ext4, xfs, btrfs: measured, not
 POSIX only says that the offset is set to the end before each write). With two calls per record nothing
 protects the gap between them: the classic interleaving.
 
-System calls: ``write`` once or twice per record. Source: write(2), open(2) on O_APPEND; POSIX write().
+Storage: local file systems of one kernel; not NFS, where the client itself seeks and writes (open(2)).
+Cost: nothing beyond the write; other costs are told relative to it.
+System calls: ``write`` once or twice per record.
+Source: write(2), open(2) on O_APPEND; POSIX write().
 """
 
 import os

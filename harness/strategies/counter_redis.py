@@ -3,7 +3,10 @@
 Promises that every number is given once, so that no record is lost: INCR reads, adds and writes in one step of a
 single-threaded server.
 
-Cost: one network round trip and one ``pwrite`` per record. Source: redis.io, command INCR.
+Storage: none for the counter, which is in the server's memory; any for the records.
+Cost: one network round trip and one ``pwrite`` per record.
+System calls: ``sendto``, ``recvfrom`` and ``pwrite`` per record.
+Source: redis.io, command INCR.
 """
 
 from harness.strategies import _ticket

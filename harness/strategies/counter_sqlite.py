@@ -3,8 +3,11 @@
 Promises that every number is given once, so that no record is lost: ``UPDATE … RETURNING`` in a transaction that began
 IMMEDIATE reads and writes under SQLite's own lock on the file.
 
-Cost: a transaction with its journal and fsync, and one ``pwrite``, per record. Source: sqlite.org, "Transactions" and
-"File Locking And Concurrency".
+Storage: file systems whose fcntl locks work: local ones; SQLite's own advice is against network file systems.
+Cost: a transaction with its journal and fsync, and one ``pwrite``, per record.
+System calls: ``fcntl``, ``openat`` and ``unlink`` of the journal, ``pread``, ``pwrite`` and ``fdatasync`` of both
+files, and ``pwrite``, per record.
+Source: sqlite.org, "Transactions" and "File Locking And Concurrency".
 """
 
 from harness.strategies import _ticket

@@ -9,6 +9,8 @@ From a temporary file on another mount (``"move"``) a rename is impossible, EXDE
 do then is a copy in place. An observer that keeps the file open (``reader = "held"``), or has the file itself
 bind-mounted, holds the old file when a rename replaces it, and never sees another version.
 
+Storage: any, if temporary file and document are on one mount.
+Cost: an fsync, that is a wait for the disk, per publication with ``"rename"``; without, half written documents.
 System calls: ``openat``, ``write``, ``close`` per publication; ``fsync`` and ``rename`` more with ``"rename"``.
 Source: rename(2), on atomic replacement and EXDEV; open(2), O_TRUNC; Python's ``shutil.move``.
 """

@@ -3,9 +3,12 @@
 Promises an ordinary log. Up to 4096 bytes, newline included, echo's output leaves bash's stdio buffer in one
 ``write``; beyond it takes two or more, and others come between.
 
+Storage: local file systems of one kernel.
+Cost: opening and closing the file for every record; what is measured includes the way to bash and back.
 System calls per record: ``openat`` with O_APPEND, ``write`` per 4096 bytes, ``close``. The record reaches bash
-through a file of its own and a one-byte signal, and bash answers with echo's exit status, so an
-acknowledgement is echo's own. Source: bash's builtins/echo.def; bash(1), REDIRECTION.
+through a file of its own and a one-byte signal, and bash answers with echo's exit status, so an acknowledgement is
+echo's own.
+Source: bash's builtins/echo.def; bash(1), REDIRECTION.
 """
 
 import os

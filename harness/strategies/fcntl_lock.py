@@ -3,7 +3,10 @@
 Promises an ordinary log and mutual exclusion among processes that all use fcntl locks on the same file. The
 lock belongs to the process and is dropped when it closes *any* descriptor of that file.
 
-System calls: ``fcntl`` twice and ``write`` twice per record. Source: fcntl(2), "Advisory record locking".
+Storage: local file systems; NFS where its locks are on.
+Cost: waiting for the holder, in the kernel, and a wake-up.
+System calls: ``fcntl`` twice and ``write`` twice per record.
+Source: fcntl(2), "Advisory record locking".
 """
 
 import fcntl

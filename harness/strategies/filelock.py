@@ -3,8 +3,10 @@
 Promises an ordinary log and mutual exclusion on one host: the library takes flock(2) on the lock file, without
 blocking, and polls every 50 ms while another holds it.
 
-System calls: ``openat``, ``flock``, ``close`` and ``write`` twice per record, and sleeps while polling. Source: the
-filelock documentation, "FileLock" (UnixFileLock).
+Storage: file systems with flock, which the lock file has to be on for all: the shared volume.
+Cost: up to a polling interval for each wait: many times that of a lock that waits in the kernel.
+System calls: ``openat``, ``flock``, ``close`` and ``write`` twice per record, and sleeps while polling.
+Source: the filelock documentation, "FileLock" (UnixFileLock).
 """
 
 from harness.strategies._locked import LOCK_FILE, LOCK_PROMISES, guarded, nothing

@@ -4,8 +4,10 @@ Promises an ordinary log and mutual exclusion, among processes of one kernel tha
 file of the shared volume. A lock file on each container's own file system (``lock = "private"``) excludes
 nobody: the inodes differ.
 
-System calls: ``flock`` twice and ``write`` twice per record. Source: flock(2); it does not see fcntl locks,
-and over NFS it is emulated by them.
+Storage: local file systems; all have to lock the same file of the shared volume.
+Cost: waiting for the holder, in the kernel, and a wake-up.
+System calls: ``flock`` twice and ``write`` twice per record.
+Source: flock(2); it does not see fcntl locks, and over NFS it is emulated by them.
 """
 
 import fcntl

@@ -4,8 +4,11 @@ Promises that every record is in the document. Bare (truncate and rewrite) and b
 lost: between one's read and write another's update goes unseen. With rename at least readers never see half a
 document. Under flock around the whole of it no update is lost.
 
-System calls: ``openat``, ``read``, ``write`` (and ``rename``) of the whole document per record: its cost grows with its
-size. Source: rename(2), flock(2).
+Storage: local file systems of one kernel.
+Cost: the whole document is read and written for each record, so it grows with the document's size.
+System calls: ``openat``, ``read``, ``write`` (and ``rename``) of the whole document per record: its cost grows
+with its size.
+Source: rename(2), flock(2).
 """
 
 import fcntl

@@ -3,7 +3,10 @@
 Promises an ordinary log and mutual exclusion on every file system: mkdir is atomic everywhere, which is
 why shell scripts use it. A holder that dies leaves the lock behind.
 
-System calls: ``mkdir``, ``rmdir`` and ``write`` twice per record, and sleeps while polling. Source: mkdir(2).
+Storage: any, NFS included.
+Cost: up to a polling interval, which doubles, for each wait.
+System calls: ``mkdir``, ``rmdir`` and ``write`` twice per record, and sleeps while polling.
+Source: mkdir(2).
 """
 
 import os

@@ -3,6 +3,8 @@
 Promises an ordinary log and mutual exclusion, on every file system with atomic exclusive create (local ones,
 and NFS since version 3). A holder that dies leaves the lock behind for ever; nobody can tell from outside.
 
+Storage: any with atomic exclusive create: local ones, and NFS since version 3.
+Cost: up to a polling interval, which doubles, for each wait.
 System calls: ``openat``, ``close``, ``unlink`` and ``write`` twice per record, and sleeps while polling.
 Source: open(2) on O_EXCL.
 """

@@ -4,8 +4,11 @@ Promises an intact, complete, ordered log over all files together, among process
 the shared volume, beside the log. The lock is held from before the look whether to roll over until the record is
 flushed, and a handler whose open file was renamed opens the log anew.
 
-System calls per record: ``flock`` twice, ``stat``, ``fstat``, ``lseek``, ``write``; at rollover ``rename`` of each file
-that there is. Source: the library's README, "Simple usage"; flock(2).
+Storage: file systems with flock; lock file and log on the shared volume.
+Cost: a lock, two looks at the file and a flush per record; at rollover everybody waits.
+System calls per record: ``flock`` twice, ``stat``, ``fstat``, ``lseek``, ``write``; at rollover ``rename`` of each
+file that there is.
+Source: the library's README, "Simple usage"; flock(2).
 """
 
 from harness.strategies._logging import ROTATING_OPTIONS, numbered, session

@@ -5,8 +5,11 @@ access to a single file across multiple processes". It holds all the same where 
 whole, as the handler writes and flushes message and newline in one piece. With ``mode = "w"`` (``filemode="w"`` of
 basicConfig) there is no O_APPEND: each process writes at an offset of its own, over what the others wrote.
 
-System calls: one ``write`` per record, larger ones than 8 KiB included. Source: CPython's Lib/logging/__init__.py
-(StreamHandler.emit, FileHandler); logging cookbook, "Logging to a single file from multiple processes".
+Storage: local file systems of one kernel.
+Cost: formatting and one flush per record.
+System calls: one ``write`` per record, larger ones than 8 KiB included.
+Source: CPython's Lib/logging/__init__.py (StreamHandler.emit, FileHandler); logging cookbook, "Logging to a single
+file from multiple processes".
 """
 
 import logging

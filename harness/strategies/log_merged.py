@@ -4,8 +4,11 @@ Promises an intact, complete, ordered log, and needs no coordination at all: nob
 with the time of its record, by which the files are merged when all writers are done. So real-time order holds on one
 host, as all containers have its clock, and as long as nobody sets that.
 
-System calls: one ``write`` per record. Cost: the merge, which is not timed. Source: CPython's
-Lib/logging/__init__.py (LogRecord.created is taken when ``info`` is called); merge by key as by sort(1), ``-m``.
+Storage: any, also one that is not shared.
+Cost: formatting and one flush per record; the merge, which is not timed.
+System calls: one ``write`` per record.
+Source: CPython's Lib/logging/__init__.py (LogRecord.created is taken when ``info`` is called); merge by key as by
+sort(1), ``-m``.
 """
 
 import glob

@@ -5,9 +5,13 @@ that they inherited, and a thread of the parent alone writes and rolls over. The
 those of several processes overtake each other, so no order is promised. A queue does not reach across containers:
 with ``file = "shared"`` each container's handler rolls over the same file, as RotatingFileHandler does anywhere.
 
-Cost: a record crosses two pipes, one from the writer to the process that logs it, which is the experiment's, and the
-queue's, as a pickle. ``close`` waits 5 s at most for what is still in the queue. Source: the library's README and
-source (MultiProcessingHandler); logging cookbook, "Logging to a single file from multiple processes".
+Storage: any that the container alone writes to; a shared one where ``file = "shared"`` shows the trap.
+Cost: a record crosses two pipes, one from the writer to the process that logs it, which is the experiment's, and
+the queue's, as a pickle. ``close`` waits 5 s at most for what is still in the queue.
+System calls: two ``write`` and two ``read`` on pipes, and one ``write`` to the file, per record; at rollover
+``rename`` of each file that there is.
+Source: the library's README and source (MultiProcessingHandler); logging cookbook, "Logging to a single file from
+multiple processes".
 """
 
 import itertools

@@ -11,10 +11,14 @@ Promises an intact, complete, ordered log over all files together. What comes of
 - ``copytruncate``: broken, whatever the handler. What is written between the last read and the truncation is lost.
 - ``copytruncate`` and a handler without O_APPEND (``mode = "w"``): it goes on at its old offset besides, behind a hole.
 
-System calls: one ``write`` per record, and one ``stat`` for WatchedFileHandler; the rotator's ``rename``, or ``read``,
-``write``, ``fsync`` and ``ftruncate``. Source: logrotate(8) on copytruncate ("there is a very small time slice between
-copying the file and truncating it, so some logging data might be lost"), create and delaycompress, and its copyTruncate
-in logrotate.c; CPython's Lib/logging/handlers.py (WatchedFileHandler.reopenIfNeeded).
+Storage: local file systems of one kernel; rename, and an inode that lives while it is open.
+Cost: formatting and one flush per record, one ``stat`` more for WatchedFileHandler; copytruncate reads and writes
+the whole log again.
+System calls: one ``write`` per record, and one ``stat`` for WatchedFileHandler; the rotator's ``rename``, or
+``read``, ``write``, ``fsync`` and ``ftruncate``.
+Source: logrotate(8) on copytruncate ("there is a very small time slice between copying the file and truncating it,
+so some logging data might be lost"), create and delaycompress, and its copyTruncate in logrotate.c; CPython's
+Lib/logging/handlers.py (WatchedFileHandler.reopenIfNeeded).
 """
 
 import glob

@@ -4,8 +4,12 @@ Promises an intact, complete, ordered log over all files together, as each proce
 It is broken at rollover: every process that finds its own open file full renames all files, over and after the others,
 so that files are overwritten, removed, or renamed while they are written to.
 
-System calls: ``stat`` and ``lseek`` twice and ``write`` per record; at rollover ``rename`` of each file that there is.
-Source: CPython's Lib/logging/handlers.py (RotatingFileHandler.doRollover); logging cookbook, "Using file rotation".
+Storage: local file systems of one kernel.
+Cost: a look at the file's size before each record; at rollover a rename of each file.
+System calls: ``stat`` and ``lseek`` twice and ``write`` per record; at rollover ``rename`` of each file that there
+is.
+Source: CPython's Lib/logging/handlers.py (RotatingFileHandler.doRollover); logging cookbook, "Using file
+rotation".
 """
 
 from logging.handlers import RotatingFileHandler

@@ -5,10 +5,14 @@ Promises that each record is in the file, intact, once, and in its writer's orde
 waits for it (``waits``: makeSocket, overridden, gives a socket without timeout). As it is, the handler drops a record
 that it cannot send within a second, without a word, and whatever is in buffers when the collector dies is lost.
 
-The handler sends a pickle of the record; the collector, as in the logging cookbook, has a thread for each connection
-and one handler for the file. Cost: one ``sendto`` per record; for the collector two ``recvfrom`` and a ``write``.
-Source: logging cookbook, "Sending and receiving logging events across a network"; CPython's Lib/logging/handlers.py
-(SocketHandler.makeSocket, send).
+The handler sends a pickle of the record; the collector, as in the logging cookbook, has a thread for each
+connection and one handler for the file.
+
+Storage: any: only the collector writes.
+Cost: a pickle and a copy over the network per record; for the collector a thread per writer.
+System calls: one ``sendto`` per record; for the collector two ``recvfrom`` and a ``write``.
+Source: logging cookbook, "Sending and receiving logging events across a network"; CPython's
+Lib/logging/handlers.py (SocketHandler.makeSocket, send).
 """
 
 import logging

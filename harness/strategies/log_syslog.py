@@ -4,8 +4,10 @@ Promises that each record is in the file, intact, once, and in its writer's orde
 It is broken: UDP does not hold writers back. What arrives while the collector's socket buffer is full is dropped by
 its kernel, and ``logger.info`` knows nothing of it. The collector says how many that were.
 
-System calls: one ``sendto`` per record; for the collector ``recvfrom`` and ``write``. Source: CPython's
-Lib/logging/handlers.py (SysLogHandler); udp(7); RFC 5426, section 4.3, "Reliable Delivery".
+Storage: any: only the collector writes.
+Cost: one datagram per record, and nobody waits: which is the trap.
+System calls: one ``sendto`` per record; for the collector ``recvfrom`` and ``write``.
+Source: CPython's Lib/logging/handlers.py (SysLogHandler); udp(7); RFC 5426, section 4.3, "Reliable Delivery".
 """
 
 import socket

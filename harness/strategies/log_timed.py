@@ -5,8 +5,10 @@ All of them do so in the same second, to the same new name. Before CPython 3.11.
 before it put there, a whole interval; since then (gh-88352) the first to see no such file renames, and the others go
 on writing to the renamed file, and ask again at every record.
 
-System calls: ``write`` per record; at rollover ``unlink`` and ``rename``. Source: CPython's Lib/logging/handlers.py
-(TimedRotatingFileHandler.doRollover) and its issues 88352 and 130108.
+Storage: local file systems of one kernel.
+Cost: a look at the clock before each record; at rollover a look through the directory.
+System calls: ``write`` per record; at rollover ``unlink`` and ``rename``.
+Source: CPython's Lib/logging/handlers.py (TimedRotatingFileHandler.doRollover) and its issues 88352 and 130108.
 """
 
 from logging.handlers import TimedRotatingFileHandler

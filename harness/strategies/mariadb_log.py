@@ -1,12 +1,15 @@
 """Inserts each record into a table of a MariaDB server that runs in a container of its own, data on its own volume.
 
-Promises an ordinary log: what the server acknowledged was committed, and is there once, whole, in the order of the ids
-that it gave. Holds wherever the server's own storage keeps what was synced to it; writers need no shared volume at
-all, only the network.
+Promises an ordinary log: what the server acknowledged was committed, and is there once, whole, in the order of the
+ids that it gave.
 
-Cost per record: a network round trip and a transaction, which the server makes durable with a write and fsync of its
-log (``innodb_flush_log_at_trx_commit = 1``); commits at the same time share one (group commit). When the trial is over
-the rows are written out by id. Source: mariadb.com/kb, "AUTO_INCREMENT Handling in InnoDB", "InnoDB Redo Log".
+Storage: the server's own volume, which has to keep what was synced to it; writers need none, only the network.
+Cost per record: a network round trip and a transaction, which the server makes durable with a write and fsync of
+its log (``innodb_flush_log_at_trx_commit = 1``); commits at the same time share one (group commit). When the trial
+is over the rows are written out by id.
+System calls: ``sendto`` and ``recvfrom`` for the statement and for its commit; for the server ``write`` and
+``fsync`` of its log.
+Source: mariadb.com/kb, "AUTO_INCREMENT Handling in InnoDB", "InnoDB Redo Log".
 """
 
 from harness.strategies._mariadb import table

@@ -3,7 +3,10 @@
 Promises mutual exclusion, as everybody who wrote one of the halves believes. It is broken: on local Linux file systems
 the two kinds of lock do not see each other.
 
-System calls: ``flock`` or ``fcntl`` twice and ``write`` twice per record. Source: flock(2), NOTES.
+Storage: local file systems; over NFS flock is emulated by fcntl locks, and they do see each other (flock(2)).
+Cost: waiting for one half of the others, and the records of the other half.
+System calls: ``flock`` or ``fcntl`` twice and ``write`` twice per record.
+Source: flock(2), NOTES.
 """
 
 from harness.strategies._locked import LOCK_PROMISES

@@ -4,7 +4,10 @@ Promises an ordinary log and mutual exclusion among users of fcntl locks on the 
 it belongs to the open file, not to the process: threads exclude each other, and closing another descriptor
 does no harm.
 
-System calls: ``fcntl`` twice and ``write`` twice per record. Source: fcntl(2), "Open file description locks".
+Storage: local file systems; NFS where its locks are on.
+Cost: waiting for the holder, in the kernel, and a wake-up.
+System calls: ``fcntl`` twice and ``write`` twice per record.
+Source: fcntl(2), "Open file description locks".
 """
 
 import fcntl

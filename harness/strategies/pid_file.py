@@ -4,8 +4,10 @@ Promises an ordinary log and mutual exclusion, as daemons have done on one machi
 containers: a PID means nothing in another PID namespace. The owner's PID does not exist there, or is the reader's own
 (an agent is PID 1 in its container), so that a live lock is taken for a stale one and stolen.
 
-System calls: ``openat`` with O_EXCL, ``write``, ``kill(pid, 0)``, ``unlink`` per record. Source: pid_namespaces(7),
-kill(2).
+Storage: local file systems of one kernel.
+Cost: up to a polling interval for each wait, and the lock itself whenever its owner lives in another container.
+System calls: ``openat`` with O_EXCL, ``write``, ``kill(pid, 0)``, ``unlink`` per record.
+Source: pid_namespaces(7), kill(2).
 """
 
 import contextlib

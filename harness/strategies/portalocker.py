@@ -4,8 +4,10 @@ Promises an ordinary log and mutual exclusion on one host: the library takes flo
 without blocking and polling every 250 ms while another holds it; here with its blocking flag, as its
 documentation shows for waiting.
 
-System calls: ``openat``, ``flock`` twice, ``close`` and ``write`` twice per record. Source: the portalocker
-documentation, "Lock" and "LockFlags".
+Storage: file systems with flock, which the lock file has to be on for all: the shared volume.
+Cost: opening and closing the lock file for each record, and the wait for its holder.
+System calls: ``openat``, ``flock`` twice, ``close`` and ``write`` twice per record.
+Source: the portalocker documentation, "Lock" and "LockFlags".
 """
 
 from harness.strategies._locked import LOCK_FILE, LOCK_PROMISES, guarded, nothing

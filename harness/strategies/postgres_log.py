@@ -1,12 +1,15 @@
 """Inserts each record into a table of a PostgreSQL server that runs in a container of its own, data on its own volume.
 
-Promises an ordinary log: what the server acknowledged was committed, and is there once, whole, in the order of the ids
-that it gave. Holds wherever the server's own storage keeps what was synced to it; writers need no shared volume at
-all, only the network.
+Promises an ordinary log: what the server acknowledged was committed, and is there once, whole, in the order of the
+ids that it gave.
 
-Cost per record: network round trips and a transaction, which the server makes durable with a write and fsync of its
-write-ahead log (``synchronous_commit = on``); commits at the same time share one. When the trial is over the rows are
-written out by id, which a sequence gives at the INSERT: of two records in flight at once either may come first.
+Storage: the server's own volume, which has to keep what was synced to it; writers need none, only the network.
+Cost per record: network round trips and a transaction, which the server makes durable with a write and fsync of
+its write-ahead log (``synchronous_commit = on``); commits at the same time share one. When the trial is over the
+rows are written out by id, which a sequence gives at the INSERT: of two records in flight at once either may come
+first.
+System calls: ``sendto`` and ``recvfrom`` for the statement and for its commit; for the server ``write`` and
+``fdatasync`` of its write-ahead log.
 Source: postgresql.org, "Reliability and the Write-Ahead Log", "Sequence Manipulation Functions".
 """
 

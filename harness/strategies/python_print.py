@@ -3,7 +3,10 @@
 Promises an ordinary log. It is broken: ``-u`` makes the text layer write through to an unbuffered file, and
 ``print`` hands it the text and the newline separately, so that each record takes two ``write`` calls.
 
-System calls: two ``write`` per record. Source: CPython's Python/bltinmodule.c (print), -u in python(1).
+Storage: local file systems of one kernel.
+Cost: twice the system calls of an append.
+System calls: two ``write`` per record.
+Source: CPython's Python/bltinmodule.c (print), -u in python(1).
 """
 
 import io

@@ -4,9 +4,11 @@ Promises an intact, complete log, ordered per writer; buffered, so real-time ord
 layer collects whole records and hands them down in one piece, and a record larger than the buffer goes out
 in one ``write`` of its own, so nothing is torn (measured up to 20,000 bytes, docs/findings.md).
 
-System calls: one ``write`` per about 8 KiB of records. Source: CPython's Modules/_io/textio.c (pending bytes
-are flushed whole once they exceed the chunk size), bufferedio.c (so is the buffer before a larger write) and
-io.DEFAULT_BUFFER_SIZE.
+Storage: local file systems of one kernel.
+Cost: less than an append, as one call takes many records; those in the buffer die with their process.
+System calls: one ``write`` per about 8 KiB of records.
+Source: CPython's Modules/_io/textio.c (pending bytes are flushed whole once they exceed the chunk size),
+bufferedio.c (so is the buffer before a larger write) and io.DEFAULT_BUFFER_SIZE.
 """
 
 from harness.promise import Promise

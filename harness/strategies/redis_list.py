@@ -5,8 +5,11 @@ Promises that what the server acknowledged reaches the file intact and once; in 
 held. With ``acknowledge = true`` it moves each record to a list of its own (LMOVE) and removes it there after the
 write; a consumer that comes back takes up that list first: at least once, so duplicates are not ruled out.
 
-Cost per record: a network round trip for the writer; one or two for the consumer. Source: redis.io, commands BRPOP and
-BLMOVE ("Pattern: Reliable queue").
+Storage: any: only consumers write.
+Cost per record: a network round trip for the writer; one or two for the consumer.
+System calls: ``sendto`` and ``recvfrom`` for the writer; for the consumer the same, or twice that, and a
+``write``.
+Source: redis.io, commands BRPOP and BLMOVE ("Pattern: Reliable queue").
 """
 
 from collections.abc import Callable, Mapping

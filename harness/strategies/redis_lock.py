@@ -5,9 +5,12 @@ suspended machine, a slow disk) still believes that it holds the lock, while ano
 the store refuses writes whose token is older than one it has seen: such a write is rejected, not acknowledged, and
 does no harm; mutual exclusion itself is then not promised, only that the log stays whole.
 
-Cost: two network round trips per record. ``pause_every`` pauses each writer, holding the lock, beyond its lease, at
-every so many records. Source: redis.io, "Distributed Locks with Redis"; Kleppmann, "How to do distributed locking"
-(2016).
+Storage: any for the log; the lock is in the server's memory.
+Cost: two network round trips per record. ``pause_every`` pauses each writer, holding the lock, beyond its lease,
+at every so many records.
+System calls: ``sendto`` and ``recvfrom`` twice and ``write`` twice per record; with fencing ``flock`` twice and
+the read and write of the newest token.
+Source: redis.io, "Distributed Locks with Redis"; Kleppmann, "How to do distributed locking" (2016).
 """
 
 import fcntl

@@ -3,8 +3,11 @@
 Promises that what the server acknowledged reaches the file intact, at least once; in order with a single consumer. An
 entry stays pending until XACK, so a consumer that died finds its own pending entries again.
 
-Cost per record: a network round trip for the writer; for the consumer one XACK each and one XREADGROUP
-per batch. Source: redis.io, "Redis Streams", consumer groups and "Recovering from permanent failures".
+Storage: any: only consumers write.
+Cost per record: a network round trip for the writer; for the consumer one XACK each and one XREADGROUP per batch.
+System calls: ``sendto`` and ``recvfrom`` for the writer; for the consumer the same per batch and per
+acknowledgement, and a ``write`` per record.
+Source: redis.io, "Redis Streams", consumer groups and "Recovering from permanent failures".
 """
 
 from collections.abc import Callable, Mapping

@@ -3,7 +3,10 @@
 Promises an ordinary log. It is broken: between ``lseek`` and ``write`` another writer moves the end, and the
 two records land on the same place. Almost no line looks malformed; the records are gone.
 
-System calls: ``lseek`` and ``write`` per record. Source: open(2) on O_APPEND, which exists for this reason.
+Storage: local file systems of one kernel.
+Cost: one call more per record than an append, and the records that others overwrite.
+System calls: ``lseek`` and ``write`` per record.
+Source: open(2) on O_APPEND, which exists for this reason.
 """
 
 import os

@@ -19,11 +19,11 @@ writer adds its records through one of them, by a Unix socket; each is acknowled
 made it durable (fsync). Records for a server that refused to start are rejected. Afterwards all servers
 are shut down in order, and one more is started on what they left: what it does not have is lost.
 
-Holds (one server) on storage that keeps what was synced; the refusals need one whose locks reach all
-containers. Cost: a server in the container of each writer that runs one, and a transaction with its
-``fdatasync`` or ``fsync`` per record. Source: postgresql.org, "Creating a Database Cluster", and
-CreateLockFile in miscinit.c; mariadb.com/kb, "Aria Storage Engine"; redis.io, "Redis persistence",
-"Log rewriting".
+Storage: what keeps what was synced, and for the refusals one whose locks reach all containers.
+Cost: a server in the container of each writer that runs one, and a transaction that is on the disk per record.
+System calls: ``sendto`` and ``recvfrom`` per record; for the server ``write`` and ``fdatasync`` or ``fsync``.
+Source: postgresql.org, "Creating a Database Cluster", and CreateLockFile in miscinit.c; mariadb.com/kb, "Aria
+Storage Engine"; redis.io, "Redis persistence", "Log rewriting".
 """
 
 from collections.abc import Callable, Mapping

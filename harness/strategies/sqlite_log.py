@@ -5,9 +5,12 @@ and, on one host, with the write-ahead log (``"wal"``: readers and writers share
 works across containers of one kernel and on no network file system). With locking switched off (``locking = false``,
 SQLite's ``nolock=1``) transactions overwrite each other's pages: rows vanish, and the file itself may be damaged.
 
-Cost: a transaction with its fsync per record. When the trial is over, rows are written out as a file in the order of
-their ids; what can no longer be read is lost. Source: sqlite.org, "How To Corrupt An SQLite Database File",
-"Write-Ahead Logging", "URI Filenames".
+Storage: file systems whose fcntl locks work: local ones; the write-ahead log on none but those.
+Cost: a transaction with its fsync per record. When the trial is over, rows are written out as a file in the order
+of their ids; what can no longer be read is lost.
+System calls: ``fcntl``, ``pread``, ``pwrite`` and ``fdatasync`` of database and journal per record; ``openat`` and
+``unlink`` of the rollback journal, or the mapped ``-shm`` file of the write-ahead log.
+Source: sqlite.org, "How To Corrupt An SQLite Database File", "Write-Ahead Logging", "URI Filenames".
 """
 
 import sqlite3

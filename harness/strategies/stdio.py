@@ -4,7 +4,10 @@ Promises an intact, complete log, ordered per writer. Buffered records reach the
 acknowledgement, so real-time order is not promised. It is broken at every buffer boundary: stdio flushes
 full buffers (4096 bytes on glibc: st_blksize), which cuts the record that stands there in two.
 
-System calls: one ``write`` of 4096 bytes per full buffer. Source: setvbuf(3), stdio(3).
+Storage: local file systems of one kernel.
+Cost: less than an append, as one call takes many records; those in the buffer die with their process.
+System calls: one ``write`` of 4096 bytes per full buffer.
+Source: setvbuf(3), stdio(3).
 """
 
 import ctypes
