@@ -124,7 +124,8 @@ def anomalies(
     for pos, size in tally.found.holes:
         cause = f"{causes.TRUNCATED_UNDER_WRITER}: {HOLE_AT_START}" if pos in starts else causes.UNKNOWN
         found.append(view.anomaly(AnomalyKind.HOLE, pos, pos + size, cause=cause))
-    found += [view.anomaly(AnomalyKind.FOREIGN, pos, pos + size) for pos, size in tally.found.foreign]
+    foreign = tally.found.all_foreign(tally.told)
+    found += [view.anomaly(AnomalyKind.FOREIGN, pos, pos + size) for pos, size in foreign]
     for kind, phrase, misplaced in (
         (AnomalyKind.REORDERED, "stands behind", tally.order.first_reordered),
         (
@@ -158,7 +159,7 @@ def _tear_cause(tally: Tally, key: int) -> str:
     for classes in tally.found.classes:
         row = int(np.searchsorted(classes.key, key))
         if row < classes.key.size and classes.key[row] == key:
-            return tally.evidence.cause(int(classes.code[row]), int(classes.value[row]))[1]
+            return tally.evidence.cause(int(classes.code[row]), int(classes.offset[row]))[1]
     return "unknown"
 
 

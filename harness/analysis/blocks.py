@@ -1,8 +1,8 @@
 """Files in blocks: where they are cut, and what stands in one.
 
-A cut lies just behind the last newline of the two mebibytes before the nominal boundary, else at the
-boundary. So it depends on the bytes alone, blocks need no overlap, and they can be scanned in any order
-by any number of processes.
+A cut lies just behind the last newline of the two mebibytes before the nominal boundary, else behind the last
+NUL there, else at the boundary. So it depends on the bytes alone, blocks need no overlap, and they can be
+scanned in any order by any number of processes.
 """
 
 import os
@@ -79,16 +79,16 @@ def blocks(source: Source, block_bytes: int) -> Iterator[Block]:
 
 
 def _cut(descriptor: int, start: int, boundary: int) -> int:
-    """Behind the last newline before the boundary; looked for backwards in growing steps."""
-    step = 4096
+    """Behind the last newline before the boundary, else behind the last NUL, where no record goes on."""
     floor = max(start, boundary - WINDOW_BYTES)
-    end = boundary
-    while end > floor:
-        begin = max(floor, end - step)
-        at = os.pread(descriptor, end - begin, begin).rfind(b"\n")
-        if at >= 0:
-            return begin + at + 1
-        end, step = begin, step * 4
+    for byte in (b"\n", b"\0"):
+        step, end = 4096, boundary
+        while end > floor:  # backwards in growing steps
+            begin = max(floor, end - step)
+            at = os.pread(descriptor, end - begin, begin).rfind(byte)
+            if at >= 0:
+                return begin + at + 1
+            end, step = begin, step * 4
     return boundary
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Flags, Ints
+from harness.analysis.coverage import OFFSET_BITS
 from harness.analysis.journals import Journals
 from harness.analysis.settle import Tears
+from harness.trace.record import CELL_BYTES
 
 UNKNOWN = "unknown"
 TWO_HOLDERS = "two lock holders"
@@ -100,11 +102,13 @@ class Streams:
 
 @dataclass(frozen=True, slots=True)
 class TearClasses:
-    """The class of each torn record: ``code``, and a ``value`` (an offset or a size in bytes) with it; int64."""
+    """The class of each torn record, int64: ``code``, the power of two that is the size of a buffer (as its exponent, 0
+    in other classes), and the record offset of its first tear."""
 
     key: Ints
     code: Ints
-    value: Ints
+    exponent: Ints
+    offset: Ints
 
 
 def classify(tears: Tears, streams: Streams, colliding: Flags) -> TearClasses:
@@ -121,51 +125,57 @@ def classify(tears: Tears, streams: Streams, colliding: Flags) -> TearClasses:
     half = (tears.offset == tears.length // 2) | (tears.offset == (tears.length + 1) // 2)
     single = first == last
     choices = [
-        (colliding[first], _COLLIDING, first * 0),
-        (_all(newline, first), _NEWLINE, first * 0),
-        (single & half[first] & in_record[first], _EITHER, tears.offset[first]),
-        (_all(in_record, first), _IN_RECORD, _power(tears.offset[first])),
-        (_all(in_stream | newline, first), _IN_STREAM, _power(stream[first])),
-        (single & half[first], _HALF, first * 0),
-        (_all(in_small | newline, first), _IN_STREAM, _power(stream[first])),
+        (colliding[first], _COLLIDING, None),
+        (_all(newline, first), _NEWLINE, None),
+        (single & half[first] & in_record[first], _EITHER, None),
+        (_all(in_record, first), _IN_RECORD, tears.offset),
+        (_all(in_stream | newline, first), _IN_STREAM, stream),
+        (single & half[first], _HALF, None),
+        (_all(in_small | newline, first), _IN_STREAM, stream),
     ]
     code = np.full(first.size, _ELSEWHERE)
-    value = tears.offset[first]
+    exponent = np.zeros(first.size, np.int64)
     open_ = np.ones(first.size, np.bool_)
-    for flags, kind, number in choices:
+    for flags, kind, place in choices:
         chosen = open_ & flags
-        code[chosen], value[chosen] = kind, number[chosen]
+        code[chosen] = kind
+        if place is not None:
+            exponent[chosen] = _exponent(place[first[chosen]])
         open_ &= ~chosen
-    return TearClasses(tears.key[first], code, value)
+    return TearClasses(tears.key[first], code, exponent, tears.offset[first])
 
 
 def _all(flags: Flags, first: Ints) -> Flags:
     return np.logical_and.reduceat(flags, first)
 
 
-def _power(number: Ints) -> Ints:
-    """The largest power of two that divides each number."""
-    return number & -number
+def _exponent(number: Ints) -> Ints:
+    """The exponent of the largest power of two that divides each number."""
+    exponent: Ints = np.log2(np.maximum(number & -number, 1)).astype(np.int64)
+    return exponent
 
 
 class TearEvidence:
     """All torn records by class, and what that says."""
 
     def __init__(self) -> None:
-        self._counts: Counter[tuple[int, int]] = Counter()
+        self._counts: Counter[tuple[int, int, int]] = Counter()
         self._of: Counter[int] = Counter()
+        self._at: Counter[tuple[int, int]] = Counter()
 
     def add(self, classes: TearClasses) -> None:
         """Count the classes of some records."""
-        both, counts = np.unique(classes.code << 32 | classes.value, return_counts=True)
-        for pair, count in zip(both.tolist(), counts.tolist(), strict=True):
-            self._counts[pair >> 32, pair & 0xFFFFFFFF] += count
-            self._of[pair >> 32] += count
+        packed = classes.code << 32 | classes.exponent << OFFSET_BITS | classes.offset
+        for one, count in zip(*(column.tolist() for column in np.unique(packed, return_counts=True)), strict=True):
+            code, exponent, offset = one >> 32, one >> OFFSET_BITS & 63, one & (1 << OFFSET_BITS) - 1
+            self._counts[code, exponent, offset] += count
+            self._of[code] += count
+            self._at[code, offset] += count
 
-    def cause(self, code: int, value: int) -> tuple[str, str]:
+    def cause(self, code: int, offset: int) -> tuple[str, str]:
         """The cause of a record of this class: its short key, and the sentence with the evidence."""
         torn = self._of.total()
-        here = self._counts[code, value] if code == _ELSEWHERE else self._of[code]
+        here = self._of[code]
         telling = here >= TELLING_SHARE * torn
         share = f"{here} of {torn} torn records"
         if code == _COLLIDING:
@@ -174,14 +184,31 @@ class TearEvidence:
             return NEWLINE_APART, f"{NEWLINE_APART}: torn just before the newline ({share})"
         if code == _EITHER and telling:
             return EITHER, f"{EITHER}: torn at half its length, which is a multiple of {BUFFER_BYTES} bytes ({share})"
+        if code == _HALF and telling:
+            return TWO_WRITES, f"{TWO_WRITES}: torn at half its length ({share})"
+        if code in (_IN_STREAM, _ELSEWHERE) and (fixed := self._fixed(code, offset)):
+            return TWO_WRITES, fixed
         if code in (_IN_RECORD, _IN_STREAM) and (telling or self._beyond_chance(code)):
             what = "the record" if code == _IN_RECORD else "its writer's stream"
             return BUFFER, f"{BUFFER}: torn at a multiple of {self._buffer_bytes(code)} bytes of {what} ({share})"
-        if code == _HALF and telling:
-            return TWO_WRITES, f"{TWO_WRITES}: torn at half its length ({share})"
-        if code == _ELSEWHERE and telling and here >= TELLING_TEARS:
-            return TWO_WRITES, f"{TWO_WRITES}: torn at record offset {value} ({share})"
         return UNKNOWN, UNKNOWN
+
+    def _fixed(self, code: int, offset: int) -> str:
+        """The evidence that records are torn at or near this one offset, by the end of a first write, if there is.
+
+        Near, because bytes at a tear may be as right for the other record. Where more are torn at the boundaries of a
+        buffer in the stream, some of these lie at any offset.
+        """
+        torn = self._of.total()
+        near = range(offset - CELL_BYTES, offset + CELL_BYTES + 1)
+        first = max(near, key=lambda at: self._at[_ELSEWHERE, at] + self._at[_HALF, at])
+        many = self._at[_ELSEWHERE, first] + self._at[_HALF, first]
+        if many < max(TELLING_TEARS, TELLING_SHARE * torn) or (code == _IN_STREAM and self._of[_IN_STREAM] > many):
+            return ""
+        around = range(first - CELL_BYTES, first + CELL_BYTES + 1)
+        here = sum(self._at[kind, at] for kind in (_ELSEWHERE, _HALF) for at in around)
+        place = "half its length" if self._at[_HALF, first] else f"record offset {first}"
+        return f"{TWO_WRITES}: torn at {place}, or beside it where the bytes are equal ({here} of {torn} torn records)"
 
     def _beyond_chance(self, code: int) -> bool:
         """Whether more tears are at multiples of a buffer's size than would be there anyway."""
@@ -190,12 +217,14 @@ class TearEvidence:
 
     def _buffer_bytes(self, code: int) -> int:
         """The largest power of two of which nearly all tears of this class are multiples."""
-        powers = sorted((number, count) for (kind, number), count in self._counts.items() if kind == code)
+        exponents: Counter[int] = Counter()
+        for (kind, exponent, _), count in self._counts.items():
+            exponents[exponent] += count if kind == code else 0
         below = 0
-        for number, count in powers:
+        for exponent, count in sorted(exponents.items()):
             below += count
             if below > (1 - MOST_AGREE) * self._of[code]:
-                return number
+                return 1 << exponent
         return BUFFER_BYTES
 
     def counted(self, interleaved: int) -> Counter[str]:
@@ -204,8 +233,8 @@ class TearEvidence:
         Those of which a whole copy turned up later are taken from the most frequent cause.
         """
         result: Counter[str] = Counter()
-        for (code, value), count in self._counts.items():
-            result[self.cause(code, value)[0]] += count
+        for (code, offset), count in self._at.items():
+            result[self.cause(code, offset)[0]] += count
         return without(result, result.total() - interleaved)
 
 

@@ -43,12 +43,12 @@ class Remnants:
         self._parted.append(_ends_only(parted))
         self._given.update(zip(parted.pos.tolist(), given.tolist(), strict=True))
 
-    def told(self, ledger: Ledger, journals: Journals, shelf: Shelf) -> int:
+    def told(self, ledger: Ledger, journals: Journals, shelf: Shelf) -> tuple[Fragments, Fragments]:
         """Put the remnants on the shelf, where the fragments of truncated records are; their records are seen from then
-        on. Returns how many bytes more are on it."""
+        on. Returns them, and those that lose their bytes to them."""
         left, parted = (Tokens.join([*tokens, Tokens.empty()]) for tokens in (self._left, self._parted))
         if not len(left) and not len(parted):
-            return 0
+            return Fragments.empty(), Fragments.empty()
         absent = _Absent(ledger, journals)
         alone = absent.alone_in(parted)
         short = Fragments.join([Fragments.empty(), *(f.take(_inside(f, alone)) for f in shelf)])
@@ -58,7 +58,7 @@ class Remnants:
         found = Fragments.join([alone, absent.within(_outside(left, alone))])
         ledger.set("seen", ledger.locate(found.key))
         shelf.add(in_order(found))
-        return int(found.size.sum()) - int(freed.size.sum())
+        return found, freed
 
 
 def _ends_only(tokens: Tokens) -> Tokens:

@@ -11,7 +11,7 @@ import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import Bytes, Ints
-from harness.analysis.extend import LengthOf, extend
+from harness.analysis.extend import LengthOf, believable, extend
 from harness.analysis.gaps import Gaps, gaps
 from harness.analysis.spans import Fragments, Runs, Stretches, Tokens, Wholes
 
@@ -86,6 +86,8 @@ def _cut(text: bytearray, at: int, hi: int) -> int:
 
 def _fragments(data: Bytes, runs: Runs, wholes: Wholes, length_of: LengthOf) -> Fragments:
     """Runs extended to the byte, as far as their neighbours leave room."""
+    if len(runs):
+        runs = believable(data, runs, length_of)
     if not len(runs):
         return Fragments.empty()
     following = np.searchsorted(wholes.pos, runs.pos)
@@ -98,7 +100,7 @@ def _fragments(data: Bytes, runs: Runs, wholes: Wholes, length_of: LengthOf) -> 
         after = np.minimum(following, len(wholes) - 1)
         whole_start = np.where(following < len(wholes), wholes.pos[after], data.size)
         ceiling = np.minimum(ceiling, whole_start)
-    return extend(data, runs, floor, ceiling, length_of)
+    return extend(data, runs, floor, ceiling, length_of, wholes.size)
 
 
 def _clipped(fragments: Fragments, lo: int, hi: int) -> Fragments:

@@ -28,8 +28,8 @@ class Complete(Columns):
     """Records all of whose bytes are there. All int64.
 
     ``pos`` and ``end`` of all its pieces together, ``bytes`` in them, ``key``, ``tear``: where in the file the first
-    piece ends, the number of ``pieces``, and where its first piece of a cell or more ``stands``: shorter ones may be
-    another record's.
+    piece ends, the number of ``pieces``, where its first piece of a cell or more ``stands``: shorter ones may be
+    another record's; and the record's ``length``, more than which are in its pieces where some are there twice.
     """
 
     pos: Ints
@@ -39,11 +39,12 @@ class Complete(Columns):
     tear: Ints
     pieces: Ints
     stands: Ints
+    length: Ints
 
     @classmethod
     def empty(cls) -> "Complete":
         """No rows."""
-        return cls(*(np.zeros(0, np.int64) for _ in range(7)))
+        return cls(*(np.zeros(0, np.int64) for _ in range(8)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,7 @@ def _complete(f: Fragments, groups: Groups) -> Complete:
         np.minimum.reduceat(tears, first)[rows],
         np.diff(np.append(first, len(f)))[rows],
         stands[rows],
+        groups.length[rows],
     )
 
 

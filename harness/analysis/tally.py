@@ -23,7 +23,7 @@ from harness.analysis.outcomes import assume_attempted, outcomes
 from harness.analysis.remnants import Remnants
 from harness.analysis.settle import Complete, Settled, Tears, settle
 from harness.analysis.shelf import Shelf, granted
-from harness.analysis.spans import Fragments, Tokens, Wholes
+from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
 from harness.analysis.spread import Spread
 from harness.analysis.tokens import NEAR_BYTES
 from harness.analysis.truncated import Truncated
@@ -32,6 +32,8 @@ from harness.trace.record import CELL_BYTES
 
 MOST_OPEN = 1 << 14
 """Fragments that are tried again with those of the next block; a damaged file rarely has as many close by."""
+MOST_OVERLONG = 1 << 20
+"""Records that have bytes twice, of which that is remembered."""
 
 
 class Tally:
@@ -48,6 +50,8 @@ class Tally:
         self.phantoms = 0
         self.crowded = False
         self.truncated = Truncated(self.ledger, sources, limit, journals=bool(journals))
+        self.told = Fragments.empty()
+        self._overlong: dict[int, int] = {}
         self._journals = journals
         self._streams = Streams(journals)
         self._recent: list[Fragments] = []
@@ -128,15 +132,19 @@ class Tally:
         real, _ = self._real(fragments.key, fragments.size)
         if real.all():
             return fragments
+        others = fragments.take(~real)
+        self.found.show_stretches(self.found.given_up, Stretches(others.pos, others.size + others.soft_right))
         return _without(fragments, real, self.bytes)
 
     def _attempted_complete(self, complete: Complete, tears: Tears) -> tuple[Complete, Tears]:
         if not len(complete):
             return complete, tears
         real, phantom = self._real(complete.key, complete.bytes)
-        self.phantoms += int(phantom.sum())
         if real.all():
             return complete, tears
+        self.phantoms += int(phantom.sum())
+        strange = complete.take(phantom)
+        self.found.show(self.found.phantom, Wholes(strange.pos, strange.end - strange.pos, strange.key))
         return complete.take(real), tears.take(np.isin(tears.key, complete.key[real]))
 
     def _add_wholes(self, wholes: Wholes) -> None:
@@ -150,7 +158,7 @@ class Tally:
             first[np.unique(wholes.key, return_index=True)[1]] = True
             first &= ~self.ledger.test("whole", place)
             again = self.ledger.test("complete", place) & first
-            moved = int(wholes.size[again].sum())
+            moved = min(self._counted(wholes.take(again)), self.bytes["fragment"])
             self.bytes["fragment"] -= moved
             self.bytes["extra"] += moved
         self.ledger.set("whole", place)
@@ -162,6 +170,13 @@ class Tally:
         self.bytes["extra"] += int(wholes.size[~first].sum())
         self.found.show(self.found.extra, wholes.take(~first))
 
+    def _counted(self, wholes: Wholes) -> int:
+        """The bytes in the pieces that completed these records before."""
+        if not self._overlong:
+            return int(wholes.size.sum())
+        rows = zip(wholes.key.tolist(), wholes.size.tolist(), strict=True)
+        return sum(self._overlong.get(key, size) for key, size in rows)
+
     def _add_complete(self, complete: Complete, tears: Tears) -> None:
         """Records that fragments complete: interleaved, unless they stand whole somewhere."""
         if not len(complete):
@@ -172,6 +187,9 @@ class Tally:
         self.bytes["extra"] += int(complete.bytes[whole].sum())
         self.bytes["fragment"] += int(complete.bytes[~whole].sum())
         self.ledger.set("complete", place)
+        overlong = complete.take((complete.bytes > complete.length) & new)
+        if len(self._overlong) < MOST_OVERLONG:
+            self._overlong.update(zip(overlong.key.tolist(), overlong.bytes.tolist(), strict=True))
         if not new.all():
             complete, place = complete.take(new), place[new]
             tears = tears.take(np.isin(tears.key, complete.key))
@@ -219,6 +237,7 @@ class Tally:
             self._take_settled(again)
             more, left = again.fragments, again.tokens
         self.bytes["foreign"] += int(left.size.sum())
+        self.found.show_stretches(self.found.given_up, Stretches(left.pos, left.size))
         self._remnants.add(tokens, left)
         return more
 
@@ -246,7 +265,8 @@ class Tally:
         self._shelf.replace(self._owned)
         if not self._journals:
             assume_attempted(self.ledger)
-        more = self._remnants.told(self.ledger, self._journals, self._shelf)
+        self.told, freed = self._remnants.told(self.ledger, self._journals, self._shelf)
+        more = int(self.told.size.sum()) - int(freed.size.sum())
         self.bytes["fragment"] += more
         self.bytes["foreign"] -= more
         for fragments in self._shelf:

@@ -11,6 +11,7 @@ import numpy as np
 from harness.analysis import causes
 from harness.analysis.blocks import Source
 from harness.analysis.cells import HEAD_MARK, NEWLINE, Flags, Ints
+from harness.analysis.coverage import grouped
 from harness.analysis.ledger import Ledger
 from harness.analysis.spans import Columns, Fragments
 
@@ -95,8 +96,16 @@ def _judged(f: Fragments, ledger: Ledger, sources: Sequence[Source], *, journals
         cause[np.logical_or.reduceat(flags, first)] = index
     cause[ledger.test("colliding", place)] = 1
     if journals:
-        cause[~ledger.test("acknowledged", place)] = 0
+        cause[_begun(f) & ~ledger.test("acknowledged", place)] = 0
     return Records(key, np.minimum.reduceat(f.pos, first), np.maximum.reduceat(end, first), cause)
+
+
+def _begun(f: Fragments) -> Flags:
+    """Which of the records have their first bytes and nothing behind them, as one whose writer died in between."""
+    groups = grouped(f)
+    gapless = np.add.reduceat((f.start > groups.reached).astype(np.int64), groups.first) == 0
+    begun: Flags = gapless & ((groups.length == 0) | (groups.end < groups.length))
+    return begun
 
 
 def _in_place_of_others(f: Fragments) -> Flags:

@@ -67,3 +67,21 @@ def test_several_files_are_read_in_order(tmp_path: Path) -> None:
     assert found.records.intact == 9
     assert found.records.reordered == 0
     assert account(paths[::-1]).records.reordered > 0
+
+
+@pytest.mark.parametrize("length", [100, 200])
+def test_a_whole_copy_in_a_later_file_makes_all_pieces_extra(length: int, tmp_path: Path) -> None:
+    one = encode(0, 1, 100)
+    paths = [tmp_path / "log.0", tmp_path / "log.1"]
+    paths[0].write_bytes(encode(0, 0, 100) + one[:60] + b"~~~~" + one[20:])
+    paths[1].write_bytes(encode(0, 1, length))
+    found = account(paths)
+    check_laws(found, 244 + length)
+    assert (found.bytes.intact, found.bytes.fragment, found.bytes.extra) == (100 + length, 0, 140)
+
+
+def test_without_newlines_a_block_ends_with_a_hole(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"x" * 3000 + bytes(3000) + b"x" * 4000)
+    (source,), _ = blocks.sources([path])
+    assert [block.end for block in blocks.blocks(source, 7000)] == [6000, 10_000]

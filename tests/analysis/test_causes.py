@@ -104,3 +104,13 @@ def test_one_tear_is_no_evidence(cut: int, tmp_path: Path) -> None:
     line = encode(0, 0, 100)
     found = analysed(tmp_path, line[:cut] + encode(1, 0, 100) + line[cut:])
     assert found.causes == {"unknown": 1}
+
+
+@pytest.mark.parametrize(("length", "cut"), [(96, 32), (192, 64), (320, 128), (200, 56), (64, 40)])
+def test_one_offset_is_no_buffer_though_some_of_its_tears_lie_on_multiples(
+    length: int, cut: int, tmp_path: Path
+) -> None:
+    pieces = [[part for line in own for part in (line[:cut], line[cut:])] for own in streams(150, length)]
+    found = analysed(tmp_path, interleaved(pieces))
+    assert found.records.interleaved > 200
+    assert set(found.causes) == {"two writes per record"}

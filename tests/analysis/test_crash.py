@@ -84,3 +84,33 @@ def test_a_length_that_no_record_can_have(length: int, tmp_path: Path) -> None:
     text = one + two[:50] + three[:70] + two[50:] + three[80:] + four[:10]
     found = analysed(tmp_path, text, write_journals(tmp_path, rows))
     assert (found.records.intact, found.records.interleaved, found.records.truncated) == (1, 1, 2)
+
+
+@pytest.mark.parametrize(
+    ("left", "cause"),
+    [
+        (encode(1, 0, 100)[40:], "overwritten"),
+        (encode(1, 0, 100)[:40] + bytes(30) + encode(1, 0, 100)[70:], "hole"),
+        (encode(1, 0, 100)[:40] + encode(1, 0, 100)[75:], "unknown"),
+    ],
+)
+def test_a_death_leaves_first_bytes_and_nothing_else_excuses_damage(left: bytes, cause: str, tmp_path: Path) -> None:
+    rows = {(0, 0): (100, 1, 0, 0, 2), (0, 1): (100, 3, 0, 0, 4), (1, 0): (100, 1, 0, 0, 0)}
+    found = analysed(tmp_path, encode(0, 0, 100) + left + encode(0, 1, 100), write_journals(tmp_path, rows))
+    assert found.records.truncated == 1
+    assert found.causes == {cause: 1}
+
+
+def test_what_is_foreign_is_shown_whatever_it_is_made_of(tmp_path: Path) -> None:
+    rows = {(0, seq): (100, 1 + seq, 0, 0, 2 + seq) for seq in range(3)}
+    one, two, three = (encode(0, seq, 100) for seq in range(3))
+    strange = encode(5, 0, 100)
+    text = one + b"HELLO0123\n" + two + strange[:50] + three + strange[:50] + b"~~~" + strange[50:]
+    found = analysed(tmp_path, text, write_journals(tmp_path, rows))
+    assert (found.records.intact, found.records.phantom, found.bytes.foreign) == (3, 1, 163)
+    shown = [(one.kind, one.offset, one.length) for one in found.anomalies]
+    assert shown == [
+        (AnomalyKind.PHANTOM, 210, 253),
+        (AnomalyKind.FOREIGN, 100, 10),
+        (AnomalyKind.FOREIGN, 410, 3),
+    ]

@@ -1,6 +1,7 @@
 """Runs of cells become fragments: as far as the bytes beside them agree, and no neighbour has them."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,9 @@ from harness.analysis.cells import Ints
 from harness.analysis.extend import LengthOf, extend
 from harness.analysis.runs import find_runs
 from harness.analysis.scan import MARGIN_BYTES
-from harness.trace.record import encode
+from harness.model import AnomalyKind
+from harness.trace.record import check, encode, place
+from tests.analysis.accounts import analysed, write_journals
 
 LENGTH = 100
 LINE, OTHER = encode(0, 5, LENGTH), encode(1, 9, LENGTH)
@@ -29,7 +32,7 @@ def extended(text: bytes, length_of: LengthOf = unknown) -> list[tuple[int, int,
     none = np.zeros(0, np.int64)
     runs = find_runs(data, MARGIN_BYTES, MARGIN_BYTES + len(text), none, none)
     floor, ceiling = np.insert(runs.end[:-1], 0, 0), np.append(runs.pos[1:], data.size)
-    found = extend(data, runs, floor, ceiling, length_of)
+    found = extend(data, runs, floor, ceiling, length_of, none)
     found = found.take(found.size > 0)
     columns = zip((found.pos - MARGIN_BYTES).tolist(), found.size.tolist(), found.start.tolist(), strict=True)
     return list(columns)
@@ -68,3 +71,22 @@ def test_a_run_that_contradicts_the_length_is_none() -> None:
 
 def test_nothing_is_nothing() -> None:
     assert extended(b"~~~~") == []
+
+
+@pytest.mark.parametrize("length", [48, 64, 128])
+def test_a_last_cell_by_chance_takes_nothing_from_its_record(length: int, tmp_path: Path) -> None:
+    line = encode(0, 1, length)
+    twelve = b"+" + line[1:8] + place(length - 16)
+    text = encode(0, 0, length) + line[:-1] + check(twelve)[-1:] + encode(0, 2, length)
+    rows = {(0, seq): (length, 1 + seq, 0, 0, 2 + seq) for seq in range(3)}
+    found = analysed(tmp_path, text, write_journals(tmp_path, rows))
+    (cut,) = found.anomalies[:1]
+    assert (cut.kind, cut.offset, cut.length) == (AnomalyKind.TRUNCATED, length, length - 1)
+    assert (found.bytes.fragment, found.bytes.foreign) == (length - 1, 1)
+
+
+@pytest.mark.parametrize("start", range(1, 16))
+def test_a_piece_from_within_the_first_cell_is_told_without_journals(start: int, tmp_path: Path) -> None:
+    lines = [encode(0, seq, 128) for seq in range(3)]
+    found = analysed(tmp_path, lines[0] + lines[1][start:100] + lines[2])
+    assert (found.records.truncated, found.bytes.fragment, found.bytes.foreign) == (1, 100 - start, 0)
