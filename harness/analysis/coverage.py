@@ -7,6 +7,8 @@ import numpy as np
 from harness.analysis.cells import Flags, Ints
 from harness.analysis.spans import Columns, Fragments
 
+TELLING_BYTES = 10
+"""So many bytes in a row do not agree with a record by chance."""
 OFFSET_BITS = 21
 """Bits for an offset in a record, one past the last included."""
 
@@ -73,28 +75,37 @@ def grouped(f: Fragments) -> Groups:
 
 @dataclass(frozen=True, slots=True)
 class Missing(Columns):
-    """Bytes ``[start, end)`` that records miss; ``near`` is the place in the file that adjoins them. All int64."""
+    """Bytes ``[start, end)`` that records miss; ``near`` is the place in the file that adjoins them. All int64, but for
+    ``taken``: whether just as many other bytes stand in their place, so that they were overwritten there."""
 
     key: Ints
     start: Ints
     end: Ints
     length: Ints
     near: Ints
+    taken: Flags
 
 
 def missing_places(f: Fragments, groups: Groups) -> Missing:
-    """What incomplete records miss: the places that a short stretch could fill."""
+    """What incomplete records miss: the places that a short stretch could fill.
+
+    A few bytes that were overwritten in place stand nowhere else: what equals them elsewhere does so by chance.
+    """
     open_ = ~groups.complete & (groups.length > 0)
     inner = np.flatnonzero((f.start > groups.reached) & open_[groups.of])
     tails = np.flatnonzero(open_ & (groups.end < groups.length))
     last = np.append(groups.first[1:], len(f))[tails] - 1
-    near = f.pos[inner]
     before = np.maximum(inner - 1, 0)
-    near = np.where(groups.reached[inner] > 0, f.pos[before] + f.size[before], near)
-    return Missing(
+    headed = groups.reached[inner] > 0
+    near = np.where(headed, f.pos[before] + f.size[before], f.pos[inner])
+    size = f.start[inner] - groups.reached[inner]
+    taken = headed & (f.pos[inner] - near == size)
+    found = Missing(
         np.concatenate([f.key[inner], f.key[last]]),
         np.concatenate([groups.reached[inner], groups.end[tails]]),
         np.concatenate([f.start[inner], groups.length[tails]]),
         np.concatenate([groups.length[groups.of[inner]], groups.length[tails]]),
         np.concatenate([near, f.pos[last] + f.size[last]]),
+        np.concatenate([taken, np.zeros(last.size, np.bool_)]),
     )
+    return found.take(~found.taken | (found.end - found.start >= TELLING_BYTES))

@@ -12,10 +12,9 @@ import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import HEAD_MARK, NEWLINE, Flags, Ints
-from harness.analysis.coverage import grouped, in_order
+from harness.analysis.coverage import TELLING_BYTES, grouped, in_order
 from harness.analysis.home import at_home
 from harness.analysis.spans import Fragments, Tokens
-from harness.analysis.tokens import TELLING_BYTES
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
 AT_HOME_BYTES = 4
@@ -44,6 +43,23 @@ def with_ends(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
             f = Fragments.join([f, heads, tails])
             headless, tailless = _without_ends(f)
     return f, tokens.take(tokens.size > 0)
+
+
+def whole_at_home(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
+    """The tokens that stand, each as a whole, where a record has them, beside its fragments: as fragments; and the
+    others. A few bytes that fit are left to a later look."""
+    if not len(f) or not len(tokens):
+        return Fragments.empty(), tokens
+    headless, tailless = _without_ends(f)
+    long = tokens.size >= AT_HOME_BYTES
+    able, others = tokens.take(long), tokens.take(~long)
+    found = []
+    for look, records in ((_heads, headless), (_tails, tailless)):
+        made, left = look(records, able, _Place.HOME)
+        none = left.size == 0
+        found.append(made.take(np.isin(made.pos, able.pos[none])))
+        able = able.take(~none)
+    return Fragments.join(found), Tokens.join([able, others])
 
 
 def _without_ends(f: Fragments) -> tuple[Fragments, Fragments]:

@@ -14,6 +14,8 @@ TOKENS_WITHIN_BYTES = 256
 its NULs holes."""
 SHOWN = 64
 """Stretches of each kind that are handed on with their places."""
+FEWEST_BYTES = 4
+"""Fewer bytes amid foreign ones are foreign, too."""
 _POSSIBLE, _FOREIGN, _NUL = range(3)
 _KINDS = np.where(OF_RECORDS, _POSSIBLE, _FOREIGN).astype(np.uint8)
 _KINDS[NEWLINE], _KINDS[0] = _POSSIBLE, _NUL
@@ -43,7 +45,7 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
     big = size > TOKENS_WITHIN_BYTES
     at, part, kind = _ends_apart(data, *_cut_up(data, start[~big], size[~big]))
     nul = kind == _NUL
-    token = (kind == _POSSIBLE) & (part < ATTRIBUTABLE_BYTES)
+    token = (kind == _POSSIBLE) & (part < ATTRIBUTABLE_BYTES) & ~_amid_others(data, at, part, kind)
     tokens = _tokens(data, at[token], part[token], start, start + size)
     at, part, nul = at[~token], part[~token], nul[~token]
     hole_bytes = int(part[nul].sum())
@@ -58,6 +60,15 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
             shown.append(_around_nuls(empty, first))
     at, part, nul = (np.concatenate(columns) for columns in zip(*shown, strict=True))
     return Gaps(tokens, _first(at[nul], part[nul]), _first(at[~nul], part[~nul]), hole_bytes, foreign_bytes)
+
+
+def _amid_others(data: Bytes, at: Ints, part: Ints, kind: Bytes) -> Flags:
+    """Which pieces are a few bytes between such as no record contains, and neither the head of a record nor its tail:
+    that they might be of a record is chance."""
+    follows = np.append((at[:-1] + part[:-1] == at[1:]) & (kind[:-1] != kind[1:]), False)
+    amid: Flags = (part < FEWEST_BYTES) & follows & np.insert(follows[:-1], 0, False)
+    amid &= (data[at] != HEAD_MARK) & (data[at + part - 1] != NEWLINE)
+    return amid
 
 
 def _cut_at_holes(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints]:

@@ -9,28 +9,27 @@ is of it, none of them gets it.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from itertools import takewhile
+from typing import NamedTuple
 
 import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, Ints
-from harness.analysis.coverage import Missing
+from harness.analysis.coverage import TELLING_BYTES, Missing
 from harness.analysis.spans import Fragments, Tokens
-from harness.analysis.tokens import NEAR_BYTES, TELLING_BYTES
+from harness.analysis.tokens import NEAR_BYTES
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
-MOST_TRIED = 4096
+MOST_TRIED = 8192
 """With more tokens than this at a time nothing is tried: damage is beyond telling short pieces."""
-MOST_WANTED = 512
+MOST_WANTED = 4096
 """Of more missing places than this those are tried that are nearest to a token."""
 FEWEST_EQUAL = 4
 """What a record misses is at least so long where the rest of it may be beside a fragment of its own."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Offer:
+class _Offer(NamedTuple):
     """Text of a token from ``pos`` on, with ``left`` and ``right`` bytes of the fragments beside it."""
 
     token: int
@@ -42,8 +41,7 @@ class _Offer:
     """1 for the second part of a token that is tried in two, else 0"""
 
 
-@dataclass(frozen=True, slots=True)
-class _Want:
+class _Want(NamedTuple):
     """Text that a record misses from ``start`` on; ``tight`` when it need give back nothing that is undisputed."""
 
     missing: int
@@ -125,7 +123,7 @@ def _offers(tokens: Tokens, texts: list[bytes], beside: _Beside, *, split: bool)
         elif cut > 0:
             yield from _with_neighbours(token, pos, text[:cut], beside.before(pos), b"")
             second = _with_neighbours(token, pos + cut, text[cut:], b"", beside.behind(end))
-            yield from (replace(offer, part=1) for offer in second)
+            yield from (offer._replace(part=1) for offer in second)
 
 
 def _ends(token: int, pos: int, text: bytes) -> Iterator[_Offer]:

@@ -11,13 +11,18 @@ import numpy as np
 from harness.analysis.cells import Flags, Ints
 from harness.analysis.coverage import Groups, grouped, in_order, merged, missing_places
 from harness.analysis.disputes import decide, dispute, surrender
+from harness.analysis.ends import whole_at_home
 from harness.analysis.leftovers import attribute
+from harness.analysis.slack import nearly
 from harness.analysis.spans import Columns, Fragments, Tokens, Wholes
-from harness.analysis.tokens import match
+from harness.analysis.tokens import match, triable
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 CHAINED = 2
 """So many records beyond those beside a short piece may have to give back bytes for it."""
+
+MOST_HOPS = 64
+"""So long a chain of disputes is followed to find what is concerned by it."""
 
 ROUNDS = 4
 """So often short pieces are looked at again, when others have found their records meanwhile."""
@@ -80,14 +85,17 @@ def settle(fragments: Fragments, tokens: Tokens) -> Settled:
     fragments = in_order(merged(fragments))
     decide(fragments)
     groups = grouped(fragments)
-    for _ in range(ROUNDS):
-        before = len(tokens)
-        if not before or groups.complete.all():
-            break
-        fragments, tokens = _with_tokens(fragments, groups, tokens)
+    if len(tokens) and not groups.complete.all():
+        fragments, tokens = _with_fitting(fragments, groups, tokens)
+        near = _concerned(fragments, tokens)
+        aside, fragments = fragments.take(~near), fragments.take(near)
+        for _ in range(ROUNDS if len(fragments) else 0):
+            before = len(tokens)
+            fragments, tokens = _with_leftovers(fragments, tokens)
+            if len(tokens) in (0, before):
+                break
+        fragments = in_order(Fragments.join([fragments, aside]))
         groups = grouped(fragments)
-        if len(tokens) == before:
-            break
     surrender(fragments, groups.complete[groups.of])
     wholes, fragments = _in_one_piece(fragments, groups)
     if not len(fragments):
@@ -122,24 +130,72 @@ def _without_lenders(f: Fragments, groups: Groups, tokens: Tokens) -> Groups:
     return replace(groups, complete=complete)
 
 
-def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens) -> tuple[Fragments, Tokens]:
-    """Fragments, and those tokens that are pieces of their records; disputes that these raise are settled."""
+def _with_fitting(fragments: Fragments, groups: Groups, tokens: Tokens) -> tuple[Fragments, Tokens]:
+    """Fragments, and those tokens that are what their records miss, or nearly so; and the tokens that are left."""
     before = tokens.pos
     found, used = match(missing_places(fragments, groups), tokens)
-    if len(found):
-        tokens = tokens.take(~used)
-        fragments = in_order(Fragments.join([fragments, found]))
-    if len(tokens):
-        missing = missing_places(fragments, grouped(fragments))
-        fragments, tokens = attribute(fragments, missing, tokens)
-    if len(tokens) == before.size:
-        return fragments, tokens
+    fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(~used)
+    found, tokens = whole_at_home(fragments, tokens)
+    fragments = in_order(Fragments.join([fragments, found]))
+    missing, able = triable(missing_places(fragments, grouped(fragments)), tokens)
+    if len(missing):
+        rest = np.flatnonzero(able)
+        found, used = nearly(fragments, missing, tokens.take(rest))
+        fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(_without(rest[used], len(tokens)))
+    return _disputing(fragments, before, len(before) - len(tokens)), tokens
+
+
+def _with_leftovers(fragments: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
+    """The same with all that can be tried; for few fragments and tokens."""
+    before = tokens.pos
+    found, used = match(missing_places(fragments, grouped(fragments)), tokens)
+    fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(~used)
+    missing, able = triable(missing_places(fragments, grouped(fragments)), tokens)
+    if len(missing):
+        fragments, left = attribute(fragments, missing, tokens.take(able))
+        tokens = Tokens.join([tokens.take(~able), left])
+        tokens = tokens.take(np.argsort(tokens.pos, kind="stable"))
+    return _disputing(fragments, before, len(before) - len(tokens)), tokens
+
+
+def _without(rows: Ints, count: int) -> Flags:
+    """A flag for each of ``count`` rows, false for these."""
+    kept = np.ones(count, np.bool_)
+    kept[rows] = False
+    return kept
+
+
+def _disputing(fragments: Fragments, before: Ints, count: int) -> Fragments:
+    """Fragments in order, after the disputes that ``count`` new ones, at some of the places ``before``, raise."""
+    if not count:
+        return fragments
     fragments = fragments.take(np.argsort(fragments.pos, kind="stable"))
     new = np.isin(fragments.pos, before) & (fragments.size < ATTRIBUTABLE_BYTES)
     dispute(fragments, _reopened(fragments, new))
     fragments = in_order(merged(fragments))
     decide(fragments)
-    return fragments, tokens
+    return fragments
+
+
+def _concerned(f: Fragments, tokens: Tokens) -> Flags:
+    """Which fragments may have a part in what is still to be told: those of open records, those beside tokens, and
+    those of the records near them, whose bytes may have to change hands for that. ``f`` is by record."""
+    groups = grouped(f)
+    order = np.argsort(f.pos, kind="stable")
+    record = groups.of[order]
+    beside = np.isin(f.pos + f.size, tokens.pos) | np.isin(f.pos, tokens.pos + tokens.size)
+    chosen = ~groups.complete
+    chosen[groups.of[beside]] = True
+    disputed = (f.soft_right > 0)[order][:-1]
+    for hop in range(2 * CHAINED + MOST_HOPS):
+        one, other = chosen[record[:-1]], chosen[record[1:]]
+        across = (one != other) & (disputed | (hop < 2 * CHAINED))
+        if not across.any():
+            break
+        chosen[record[:-1][across]] = chosen[record[1:][across]] = True
+    else:
+        chosen[:] = True
+    return chosen[groups.of]
 
 
 def _reopened(f: Fragments, new: Flags) -> Flags:

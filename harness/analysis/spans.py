@@ -20,8 +20,8 @@ class Columns:
         first: Ints = getattr(self, fields(self)[0].name)
         return int(first.shape[0])
 
-    def take(self, rows: Ints | Flags) -> Self:
-        """The table of these rows: indices, or a flag for each."""
+    def take(self, rows: Ints | Flags | slice) -> Self:
+        """The table of these rows: indices, a flag for each, or a slice."""
         return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     @classmethod

@@ -11,13 +11,12 @@ from harness.analysis import inner
 from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints
 from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
-from harness.trace.record import ATTRIBUTABLE_BYTES
+from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 NEAR_BYTES = 16 * 2**20
 """A token further away than this from what it adjoins is not looked for."""
-TELLING_BYTES = 10
-"""A part of a token is believed to be the end of a record from this size on. A shorter one may be the end of several,
-and what stands beside it in the token, which is of a record too, says that it is another's."""
+FEWEST_TRIED = 4
+"""A shorter token is told only where it is all that a record misses: nearly so, it would be by chance."""
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
 
 
@@ -58,11 +57,15 @@ def _hinted(missing: Missing, tokens: Tokens) -> tuple[Ints, Ints]:
 
 def _made(missing: Missing, tokens: Tokens, record: Ints, token: Ints) -> Fragments:
     """Tokens as fragments of the records at whose ends they belong."""
+    start = np.where(tokens.text[token, 0] == HEAD_MARK, 0, missing.length[record] - tokens.size[token])
+    return made_at(missing, tokens, record, token, start)
+
+
+def made_at(missing: Missing, tokens: Tokens, record: Ints, token: Ints, start: Ints) -> Fragments:
+    """Tokens as fragments of the records that miss them, which have them from ``start`` on."""
     none = np.zeros(record.size, np.int64)
-    pos, size = tokens.pos[token], tokens.size[token]
     chosen = missing.take(record)
-    start = np.where(tokens.text[token, 0] == HEAD_MARK, 0, chosen.length - size)
-    return Fragments(pos, size, chosen.key, start, chosen.length, none, none.copy())
+    return Fragments(tokens.pos[token], tokens.size[token], chosen.key, start, chosen.length, none, none.copy())
 
 
 def _equal(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
@@ -73,7 +76,7 @@ def _equal(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
         return Fragments.empty(), used
     text = inner.content(missing.key, missing.length, missing.start, 2)
     text[np.arange(ATTRIBUTABLE_BYTES) >= (missing.end - missing.start)[:, None]] = 0
-    wanted, offered = _digest(text), _digest(tokens.text)
+    wanted, offered = digest(text), digest(tokens.text)
     record, token = _pairs(wanted, missing.near, offered, tokens.pos)
     left_record = _others(len(missing), record)
     left_token = _others(len(tokens), token)
@@ -86,10 +89,7 @@ def _equal(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     near &= (text[record] == tokens.text[token]).all(axis=1)
     record, token = record[near], token[near]
     used[token] = True
-    none = np.zeros(record.size, np.int64)
-    pos, size = tokens.pos[token], tokens.size[token]
-    chosen = missing.take(record)
-    return Fragments(pos, size, chosen.key, chosen.start, chosen.length, none, none.copy()), used
+    return made_at(missing, tokens, record, token, missing.start[record]), used
 
 
 def _others(count: int, chosen: Ints) -> Ints:
@@ -99,7 +99,7 @@ def _others(count: int, chosen: Ints) -> Ints:
     return np.flatnonzero(left)
 
 
-def _digest(text: Bytes) -> Ints:
+def digest(text: Bytes) -> Ints:
     """Equal for equal texts; for different ones nearly always different."""
     with np.errstate(over="ignore"):
         words = np.ascontiguousarray(text).view(np.uint64) * _MIX
@@ -123,3 +123,17 @@ def _pairs(opens: Ints, open_pos: Ints, closes: Ints, close_pos: Ints) -> tuple[
     follows &= (digest[row[1:]] == digest[row[:-1]]) & (level[nested][1:] == level[nested][:-1])
     opening = np.flatnonzero(follows)
     return row[opening], row[opening + 1] - opens.size
+
+
+def triable(missing: Missing, tokens: Tokens) -> tuple[Missing, Flags]:
+    """The missing places that tokens may fill together with a few bytes beside them, and which of the tokens may."""
+    able = tokens.size >= FEWEST_TRIED
+    if not able.any():
+        return missing.take(slice(0, 0)), able
+    last = tokens.text[np.arange(len(tokens)), tokens.size - 1]
+    heads = bool((able & (tokens.text[:, 0] == HEAD_MARK)).any())
+    tails = bool((able & (last == NEWLINE)).any())
+    fillable = ~missing.taken & (missing.end - missing.start <= tokens.size.max() + 2 * CELL_BYTES)
+    fillable &= heads | (missing.start > 0)
+    fillable &= tails | (missing.end < missing.length)
+    return missing.take(fillable), able

@@ -1,0 +1,97 @@
+"""Short stretches that are what a record misses but for a few bytes beside them, which a neighbour holds by chance.
+
+Where a record was cut inside a cell, the first bytes that follow may be as right for it as those it lost, and have
+been counted to it. So the piece on the other side lacks them: it is shorter, or longer, than what is missed.
+Only pairs are taken of which both sides fit nothing else; what is ambiguous is left to ``leftovers``.
+"""
+
+import numpy as np
+
+from harness.analysis import inner
+from harness.analysis.cells import Bytes, Flags, Ints
+from harness.analysis.coverage import OFFSET_BITS, Missing
+from harness.analysis.spans import Fragments, Tokens
+from harness.analysis.tokens import NEAR_BYTES, digest, made_at
+from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
+
+_WIDTH = np.arange(ATTRIBUTABLE_BYTES)
+_FRONT = np.concatenate([np.arange(CELL_BYTES), np.zeros(CELL_BYTES - 1, np.int64)])
+_BACK = np.concatenate([np.zeros(CELL_BYTES, np.int64), np.arange(1, CELL_BYTES)])
+"""Ways to be alike: so many bytes less at the front, or at the back."""
+
+
+def nearly(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
+    """The tokens that are what a record misses less some first or last bytes, as fragments, and which those are."""
+    used = np.zeros(len(tokens), np.bool_)
+    size = missing.end - missing.start
+    missing = missing.take((size > 1) & (size < ATTRIBUTABLE_BYTES + CELL_BYTES))
+    if not len(missing) or not len(tokens):
+        return Fragments.empty(), used
+    text = inner.content(missing.key, missing.length, missing.start, 3)
+    row, token, front, back = _alike(text, missing.end - missing.start, tokens)
+    near = np.abs(missing.near[row] - tokens.pos[token]) <= NEAR_BYTES
+    row, token, front, back = row[near], token[near], front[near], back[near]
+    size = (missing.end - missing.start)[row]
+    held = _held_behind(f, (tokens.pos + tokens.size)[token], text[row], size, back)
+    held |= back <= _disputed(f, missing.take(row))
+    held &= _held_before(f, tokens.pos[token], text[row], front)
+    row, token, front = np.unique(np.stack([row, token, front])[:, held], axis=1)
+    alone = np.bincount(row, minlength=len(missing))[row] == 1
+    alone &= np.bincount(token, minlength=len(tokens))[token] == 1
+    row, token, front = row[alone], token[alone], front[alone]
+    used[token] = True
+    return made_at(missing, tokens, row, token, missing.start[row] + front), used
+
+
+def _alike(text: Bytes, size: Ints, tokens: Tokens) -> tuple[Ints, Ints, Ints, Ints]:
+    """Rows of missing places and tokens whose text is alike but for ``front`` first or ``back`` last bytes; among
+    tokens the text is there once."""
+    offered, first, count = np.unique(digest(tokens.text), return_index=True, return_counts=True)
+    rest = size[:, None] - _FRONT - _BACK
+    row, way = np.nonzero((rest > 0) & (rest < ATTRIBUTABLE_BYTES))
+    part = text[row[:, None], _FRONT[way][:, None] + _WIDTH]
+    part[rest[row, way][:, None] <= _WIDTH] = 0
+    wanted = digest(part)
+    at = np.minimum(np.searchsorted(offered, wanted), offered.size - 1)
+    hit = np.flatnonzero((offered[at] == wanted) & (count[at] == 1))
+    hit = hit[(part[hit] == tokens.text[first[at[hit]]]).all(axis=1)]
+    return row[hit], first[at[hit]], _FRONT[way[hit]], _BACK[way[hit]]
+
+
+def _held_before(f: Fragments, pos: Ints, text: Bytes, front: Ints) -> Flags:
+    """Whether the fragments that end at ``pos`` hold the first ``front`` bytes of texts, as bytes of a cell that they
+    have only in part."""
+    end = f.pos + f.size
+    owner, there = _found(end, pos)
+    stop = (f.start + f.size)[owner]
+    there &= front <= np.minimum(stop % CELL_BYTES, f.size[owner] - 1)
+    theirs = inner.content(f.key[owner], f.length[owner], np.maximum(stop - front, 0), 1)
+    equal = ((theirs == text[:, :CELL_BYTES]) | (np.arange(CELL_BYTES) >= front[:, None])).all(axis=1)
+    held: Flags = (front == 0) | (there & equal)
+    return held
+
+
+def _held_behind(f: Fragments, pos: Ints, text: Bytes, size: Ints, back: Ints) -> Flags:
+    """The same for the fragments that start at ``pos``, and the last ``back`` bytes of texts of that ``size``."""
+    owner, there = _found(f.pos, pos)
+    there &= back <= np.minimum(-f.start[owner] % CELL_BYTES, f.size[owner] - 1)
+    theirs = inner.content(f.key[owner], f.length[owner], f.start[owner], 1)
+    at = np.minimum((size - back)[:, None] + np.arange(CELL_BYTES), text.shape[1] - 1)
+    ours = np.take_along_axis(text, at, axis=1)
+    equal = ((theirs == ours) | (np.arange(CELL_BYTES) >= back[:, None])).all(axis=1)
+    held: Flags = (back == 0) | (there & equal)
+    return held
+
+
+def _disputed(f: Fragments, missing: Missing) -> Ints:
+    """How many bytes the fragments behind missing places dispute with what stands before them."""
+    owner, there = _found(f.key << OFFSET_BITS | f.start, missing.key << OFFSET_BITS | missing.end)
+    return np.where(there, f.soft_left[owner], 0)
+
+
+def _found(places: Ints, wanted: Ints) -> tuple[Ints, Flags]:
+    """For each place that is wanted a row that has it, and whether there is one."""
+    order = np.argsort(places, kind="stable")
+    at = np.minimum(np.searchsorted(places, wanted, sorter=order), places.size - 1)
+    row = order[at]
+    return row, places[row] == wanted
