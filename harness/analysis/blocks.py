@@ -7,15 +7,19 @@ scanned in any order by any number of processes.
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.analysis.journals import Journals
 from harness.analysis.scan import MARGIN_BYTES, Scan, scan
-from harness.analysis.settle import Settled, settle
+from harness.analysis.settle import Effort, Settled, settle
 
 BLOCK_BYTES = 4 * 2**20
 WINDOW_BYTES = 2 * 2**20
+THOROUGH_BYTES = 16 * 2**20
+"""So much is looked through with all effort, be there ever so many short pieces: what a trial writes, and more."""
+MOST_BEYOND = 256
+"""Behind that, short pieces are tried one by one where a block has no more than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,11 @@ class Block:
 class Scanned:
     """A block's scan, with what could be settled inside it.
 
-    ``file`` is the position of the first byte of its file, ``end`` that behind the block's last byte.
+    ``file`` is the position of the first byte of its file, ``start`` that of the block's, ``end`` that behind its last.
     """
 
     file: int
+    start: int
     end: int
     scan: Scan
     settled: Settled
@@ -125,4 +130,17 @@ def scan_block(block: Block, journals: Journals, buffer: bytearray | None = None
         block.source.base + block.start,
         journals.length_of,
     )
-    return Scanned(block.source.base, block.source.base + block.end, found, settle(found.fragments, found.gaps.tokens))
+    base = block.source.base
+    start = base + block.start
+    settled = settle(found.fragments, found.gaps.tokens, effort_at(start))
+    return Scanned(base, start, base + block.end, found, settled)
+
+
+def effort_at(pos: int, joint_bytes: int = 0) -> Effort:
+    """How much is tried with the block that starts at ``pos``, or with so many bytes on both sides of its joint with
+    the one before. That has to depend on the bytes alone, not on who scans them."""
+    thorough = pos < THOROUGH_BYTES
+    if not joint_bytes:
+        return Effort() if thorough else Effort(most=MOST_BEYOND)
+    effort = Effort(pos - joint_bytes, pos + joint_bytes)
+    return effort if thorough else replace(effort, most=0)

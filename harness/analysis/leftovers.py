@@ -15,8 +15,9 @@ from typing import NamedTuple
 import numpy as np
 
 from harness.analysis import inner
-from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, Ints
+from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, Flags, Ints
 from harness.analysis.coverage import TELLING_BYTES, Missing
+from harness.analysis.plausible import FEWEST_EQUAL, plausible
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.tokens import NEAR_BYTES
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
@@ -25,8 +26,6 @@ MOST_TRIED = 8192
 """With more tokens than this at a time nothing is tried: damage is beyond telling short pieces."""
 MOST_WANTED = 4096
 """Of more missing places than this those are tried that are nearest to a token."""
-FEWEST_EQUAL = 4
-"""What a record misses is at least so long where the rest of it may be beside a fragment of its own."""
 
 
 class _Offer(NamedTuple):
@@ -55,9 +54,34 @@ def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments
     missing = missing.take(missing.end - missing.start < ATTRIBUTABLE_BYTES + CELL_BYTES)
     if not len(missing) or not 0 < len(tokens) <= MOST_TRIED:
         return f, tokens
+    able, missing = _plausible(_Beside(f, tokens, missing), missing, tokens)
+    if not able.any():
+        return f, tokens
+    others, tokens = tokens.take(~able), tokens.take(able)
     missing = _nearest(missing, tokens)
+    f, tokens = _tried(f, missing, tokens)
+    tokens = Tokens.join([tokens, others])
+    return f, tokens.take(np.argsort(tokens.pos, kind="stable"))
+
+
+def _plausible(beside: "_Beside", missing: Missing, tokens: Tokens) -> tuple[Flags, Missing]:
+    """Which tokens may fill a missing place, and the places that may be filled."""
+    before = [beside.before(pos) for pos in tokens.pos.tolist()]
+    behind = [beside.behind(pos) for pos in (tokens.pos + tokens.size).tolist()]
+    first = np.maximum(missing.start - CELL_BYTES, 0)
+    window = inner.content(missing.key, missing.length, first, 5)
+    able, fillable = plausible(_texts(tokens), before, behind, window, missing.start - first, missing.end - first)
+    return able, missing.take(fillable)
+
+
+def _texts(tokens: Tokens) -> list[bytes]:
+    return [text[:size].tobytes() for text, size in zip(tokens.text, tokens.size.tolist(), strict=True)]
+
+
+def _tried(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments, Tokens]:
+    """The same as ``attribute``, for tokens and missing places that have a text in common."""
     beside = _Beside(f, tokens, missing)
-    texts = [text[:size].tobytes() for text, size in zip(tokens.text, tokens.size.tolist(), strict=True)]
+    texts = _texts(tokens)
     plain, split = (list(_offers(tokens, texts, beside, split=split)) for split in (False, True))
     told = {offer.text for offer in (*plain, *split)}
     told.update(part for text in texts for cut in _cuts(text) for part in (text[:cut], text[cut:]))

@@ -12,10 +12,10 @@ from harness.analysis.cells import Flags, Ints
 from harness.analysis.coverage import Groups, grouped, in_order, merged, missing_places
 from harness.analysis.disputes import decide, dispute, surrender
 from harness.analysis.ends import whole_at_home
-from harness.analysis.leftovers import attribute
+from harness.analysis.leftovers import MOST_TRIED, attribute
 from harness.analysis.slack import nearly
 from harness.analysis.spans import Columns, Fragments, Tokens, Wholes
-from harness.analysis.tokens import match, triable
+from harness.analysis.tokens import FEWEST_TRIED, match, triable
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 CHAINED = 2
@@ -26,6 +26,23 @@ MOST_HOPS = 64
 
 ROUNDS = 4
 """So often short pieces are looked at again, when others have found their records meanwhile."""
+
+
+LEAST_PROGRESS = 0.01
+"""When a smaller share of them has found its record it is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is tried with tokens that are not just what a record misses: only with those at ``[first, last)``, as
+    others were tried before; and one by one if there are at ``most`` so many."""
+
+    first: int = 0
+    last: int = np.iinfo(np.int64).max
+    most: int = MOST_TRIED
+
+
+NO_EFFORT = Effort(last=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +95,7 @@ class Settled:
     tokens: Tokens
 
 
-def settle(fragments: Fragments, tokens: Tokens) -> Settled:
+def settle(fragments: Fragments, tokens: Tokens, effort: Effort = Effort()) -> Settled:
     """Settle what can be settled among these fragments and tokens."""
     if not len(fragments):
         return Settled(Wholes.empty(), Complete.empty(), Tears.empty(), fragments, tokens)
@@ -86,15 +103,7 @@ def settle(fragments: Fragments, tokens: Tokens) -> Settled:
     decide(fragments)
     groups = grouped(fragments)
     if len(tokens) and not groups.complete.all():
-        fragments, tokens = _with_fitting(fragments, groups, tokens)
-        near = _concerned(fragments, tokens)
-        aside, fragments = fragments.take(~near), fragments.take(near)
-        for _ in range(ROUNDS if len(fragments) else 0):
-            before = len(tokens)
-            fragments, tokens = _with_leftovers(fragments, tokens)
-            if len(tokens) in (0, before):
-                break
-        fragments = in_order(Fragments.join([fragments, aside]))
+        fragments, tokens = _with_tokens(fragments, groups, tokens, effort)
         groups = grouped(fragments)
     surrender(fragments, groups.complete[groups.of])
     wholes, fragments = _in_one_piece(fragments, groups)
@@ -130,11 +139,27 @@ def _without_lenders(f: Fragments, groups: Groups, tokens: Tokens) -> Groups:
     return replace(groups, complete=complete)
 
 
-def _with_fitting(fragments: Fragments, groups: Groups, tokens: Tokens) -> tuple[Fragments, Tokens]:
-    """Fragments, and those tokens that are what their records miss, or nearly so; and the tokens that are left."""
+def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens, effort: Effort) -> tuple[Fragments, Tokens]:
+    """Fragments, and those tokens that are pieces of their records; and the tokens that are left."""
     before = tokens.pos
     found, used = match(missing_places(fragments, groups), tokens)
     fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(~used)
+    near = (tokens.pos >= effort.first) & (tokens.pos < effort.last)
+    far, tokens = tokens.take(~near), tokens.take(near)
+    if len(tokens):
+        fragments, tokens = _with_fitting(fragments, tokens)
+    fragments = _disputing(fragments, before, len(before) - len(tokens) - len(far))
+    if 0 < np.count_nonzero(tokens.size >= FEWEST_TRIED) <= effort.most:
+        concerned = _concerned(fragments, tokens)
+        aside, fragments = fragments.take(~concerned), fragments.take(concerned)
+        fragments, tokens = _with_rounds(fragments, tokens)
+        fragments = in_order(Fragments.join([fragments, aside]))
+    tokens = Tokens.join([tokens, far])
+    return fragments, tokens.take(np.argsort(tokens.pos, kind="stable"))
+
+
+def _with_fitting(fragments: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
+    """The same with tokens that stand where their records have them, or are nearly what those miss."""
     found, tokens = whole_at_home(fragments, tokens)
     fragments = in_order(Fragments.join([fragments, found]))
     missing, able = triable(missing_places(fragments, grouped(fragments)), tokens)
@@ -142,7 +167,17 @@ def _with_fitting(fragments: Fragments, groups: Groups, tokens: Tokens) -> tuple
         rest = np.flatnonzero(able)
         found, used = nearly(fragments, missing, tokens.take(rest))
         fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(_without(rest[used], len(tokens)))
-    return _disputing(fragments, before, len(before) - len(tokens)), tokens
+    return fragments, tokens
+
+
+def _with_rounds(fragments: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
+    """The same with all that can be tried, again and again, as long as enough find their records."""
+    for _ in range(ROUNDS if len(fragments) else 0):
+        before = len(tokens)
+        fragments, tokens = _with_leftovers(fragments, tokens)
+        if len(tokens) > (1 - LEAST_PROGRESS) * before or not len(tokens):
+            break
+    return fragments, tokens
 
 
 def _with_leftovers(fragments: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:

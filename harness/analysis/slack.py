@@ -10,8 +10,9 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import Bytes, Flags, Ints
 from harness.analysis.coverage import OFFSET_BITS, Missing
+from harness.analysis.hashes import Rows
 from harness.analysis.spans import Fragments, Tokens
-from harness.analysis.tokens import NEAR_BYTES, digest, made_at
+from harness.analysis.tokens import NEAR_BYTES, made_at
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 _WIDTH = np.arange(ATTRIBUTABLE_BYTES)
@@ -46,16 +47,17 @@ def nearly(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments, F
 def _alike(text: Bytes, size: Ints, tokens: Tokens) -> tuple[Ints, Ints, Ints, Ints]:
     """Rows of missing places and tokens whose text is alike but for ``front`` first or ``back`` last bytes; among
     tokens the text is there once."""
-    offered, first, count = np.unique(digest(tokens.text), return_index=True, return_counts=True)
-    rest = size[:, None] - _FRONT - _BACK
-    row, way = np.nonzero((rest > 0) & (rest < ATTRIBUTABLE_BYTES))
-    part = text[row[:, None], _FRONT[way][:, None] + _WIDTH]
-    part[rest[row, way][:, None] <= _WIDTH] = 0
-    wanted = digest(part)
+    none = np.zeros((len(tokens), 1), np.int64)
+    own = Rows(tokens.text).hashes(none, tokens.size[:, None])[:, 0]
+    offered, first, count = np.unique(own, return_index=True, return_counts=True)
+    wanted = Rows(text).hashes(np.broadcast_to(_FRONT, (size.size, _FRONT.size)), size[:, None] - _BACK)
     at = np.minimum(np.searchsorted(offered, wanted), offered.size - 1)
-    hit = np.flatnonzero((offered[at] == wanted) & (count[at] == 1))
-    hit = hit[(part[hit] == tokens.text[first[at[hit]]]).all(axis=1)]
-    return row[hit], first[at[hit]], _FRONT[way[hit]], _BACK[way[hit]]
+    row, way = np.nonzero((offered[at] == wanted) & (count[at] == 1))
+    token, front, back = first[at[row, way]], _FRONT[way], _BACK[way]
+    part = text[row[:, None], front[:, None] + _WIDTH]
+    equal = (part == tokens.text[token]) | (tokens.size[token, None] <= _WIDTH)
+    same = equal.all(axis=1) & (size[row] - front - back == tokens.size[token])
+    return row[same], token[same], front[same], back[same]
 
 
 def _held_before(f: Fragments, pos: Ints, text: Bytes, front: Ints) -> Flags:

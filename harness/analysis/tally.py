@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.analysis.blocks import Scanned, Source
+from harness.analysis.blocks import Scanned, Source, effort_at
 from harness.analysis.causes import Streams, TearEvidence, classify
 from harness.analysis.cells import Flags, Ints
 from harness.analysis.disputes import parted
@@ -17,11 +17,10 @@ from harness.analysis.ends import with_ends
 from harness.analysis.found import Found
 from harness.analysis.journals import Journals
 from harness.analysis.ledger import Ledger
-from harness.analysis.leftovers import MOST_TRIED
 from harness.analysis.order import Order
 from harness.analysis.outcomes import assume_attempted, outcomes
 from harness.analysis.remnants import Remnants
-from harness.analysis.settle import Complete, Settled, Tears, settle
+from harness.analysis.settle import NO_EFFORT, Complete, Settled, Tears, settle
 from harness.analysis.shelf import Shelf, granted
 from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
 from harness.analysis.spread import Spread
@@ -30,8 +29,12 @@ from harness.analysis.truncated import Truncated
 from harness.model import ByteCounts, RecordCounts
 from harness.trace.record import CELL_BYTES
 
-MOST_OPEN = 1 << 14
-"""Fragments that are tried again with those of the next block; a damaged file rarely has as many close by."""
+MOST_OPEN = 2048
+MOST_TOKENS = 1024
+"""Open fragments, and short pieces, that are tried again with those of the next block: the last ones of many. At the
+end fragments find each other wherever they stand."""
+JOINT_BYTES = 1 << 17
+"""So far from the joint of two blocks short pieces are tried once more with all effort."""
 MOST_OVERLONG = 1 << 20
 """Records that have bytes twice, of which that is remembered."""
 
@@ -86,7 +89,7 @@ class Tally:
         self._add_wholes(wholes)
         self._add_complete(complete, tears)
         if len(fragments) or len(settled.tokens) or self._recent or self._tokens:
-            self._keep(fragments, settled.tokens, scanned.end)
+            self._keep(fragments, settled.tokens, scanned)
 
     def _first_seen(self, wholes: Wholes, complete: Complete, fragments: Fragments) -> None:
         """Tell the order of records, by where the first of each stands; pieces below a cell may be another record's."""
@@ -201,20 +204,20 @@ class Tally:
             if len(self.found.classes) < self.found.limit:
                 self.found.classes.append(classes)
 
-    def _keep(self, fragments: Fragments, tokens: Tokens, end: int) -> None:
+    def _keep(self, fragments: Fragments, tokens: Tokens, scanned: Scanned) -> None:
         """Keep what is open, settled with what is near; what is further off waits for the end."""
         place = self.ledger.locate(fragments.key)
         again = bool(self.ledger.test("seen", place).any())
         self.ledger.set("seen", place)
         rest, left = Fragments.join([*self._recent, fragments]), Tokens.join([*self._tokens, tokens])
         if again or len(left):
-            settled = settle(rest, left)
+            settled = settle(rest, left, effort_at(scanned.start, JOINT_BYTES))
             self._take_settled(settled)
             rest, left = settled.fragments, settled.tokens
-        aged = left.pos <= max(end - NEAR_BYTES, _crowd(left.pos, MOST_TRIED))
+        aged = left.pos <= max(scanned.end - NEAR_BYTES, _crowd(left.pos, MOST_TOKENS))
         rest = self._give_up(rest, left.take(aged))
         left = left.take(~aged)
-        near = max(end - 2 * NEAR_BYTES, _crowd(rest.pos, MOST_OPEN))
+        near = max(scanned.end - 2 * NEAR_BYTES, _crowd(rest.pos, MOST_OPEN))
         older, recent = parted(rest, rest.pos + rest.size > near)
         self._shelf.add(older)
         while self._shelf.full:
@@ -233,7 +236,7 @@ class Tally:
         """The fragments that stay open after a last look at these tokens; what is left of those is foreign."""
         more, left = with_ends(fragments, tokens)
         if len(more) > len(fragments):
-            again = settle(more, left)
+            again = settle(more, left, NO_EFFORT)
             self._take_settled(again)
             more, left = again.fragments, again.tokens
         self.bytes["foreign"] += int(left.size.sum())
@@ -257,7 +260,8 @@ class Tally:
 
     def finish(self) -> None:
         """Settle everything that is still open."""
-        near = settle(Fragments.join([*self._recent, Fragments.empty()]), Tokens.join([*self._tokens, Tokens.empty()]))
+        rest, left = Fragments.join([*self._recent, Fragments.empty()]), Tokens.join([*self._tokens, Tokens.empty()])
+        near = settle(rest, left, NO_EFFORT)
         self._take_settled(near)
         self._shelf.add(self._give_up(near.fragments, near.tokens))
         for settled in self._shelf.settled():

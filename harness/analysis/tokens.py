@@ -76,7 +76,7 @@ def _equal(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
         return Fragments.empty(), used
     text = inner.content(missing.key, missing.length, missing.start, 2)
     text[np.arange(ATTRIBUTABLE_BYTES) >= (missing.end - missing.start)[:, None]] = 0
-    wanted, offered = digest(text), digest(tokens.text)
+    wanted, offered = _digest(text), _digest(tokens.text)
     record, token = _pairs(wanted, missing.near, offered, tokens.pos)
     left_record = _others(len(missing), record)
     left_token = _others(len(tokens), token)
@@ -99,7 +99,7 @@ def _others(count: int, chosen: Ints) -> Ints:
     return np.flatnonzero(left)
 
 
-def digest(text: Bytes) -> Ints:
+def _digest(text: Bytes) -> Ints:
     """Equal for equal texts; for different ones nearly always different."""
     with np.errstate(over="ignore"):
         words = np.ascontiguousarray(text).view(np.uint64) * _MIX
