@@ -17,6 +17,7 @@ from harness.analysis.account import account
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK
 from harness.analysis.foreign.findings import Expected, FindingKind, Report
 from harness.analysis.foreign.lines import NOT_MATCHED, Told, begin
+from harness.analysis.foreign.pieces import MAX_PIECES, Piece
 from harness.analysis.foreign.scan import Scan, analyze_with
 from harness.analysis.foreign.settle import Question
 from harness.analysis.foreign.source import Chunks, Source
@@ -26,7 +27,6 @@ from harness.model import Account
 from harness.trace.record import CELL_BYTES, decode
 
 PADDING = 64
-MAX_PIECES = 16
 _CELL = re.compile(rb"[>+][0-9a-v]{11}[@-_]{4}")
 
 
@@ -101,22 +101,27 @@ class OwnReader:
 class OwnPieces:
     """Names the records of which whole cells stand in a malformed line."""
 
-    label = b""
+    label = before = b""
+    may_hide = False
 
-    def find(self, line: bytes) -> list[tuple[bytes, int]]:
+    def __init__(self) -> None:
+        self.cut = 0
+
+    def find(self, line: bytes) -> list[Piece]:
         """Writer and sequence number of each, in order, each once; MAX_PIECES at most."""
-        found: dict[tuple[bytes, int], None] = {}
+        found: dict[Piece, None] = {}
         for one in _cells(line):
-            found[one] = None
-            if len(found) == MAX_PIECES:
+            if len(found) == MAX_PIECES and one not in found:
+                self.cut += 1
                 break
+            found[one] = None
         return list(found)
 
 
-def _cells(line: bytes) -> Iterator[tuple[bytes, int]]:
+def _cells(line: bytes) -> Iterator[Piece]:
     at = 0
     while match := _CELL.search(line, at):
         cell = decode(match[0])
         at = match.start() + (CELL_BYTES if cell else 1)
         if cell:
-            yield b"%d" % cell.writer, cell.seq
+            yield Piece(b"%d" % cell.writer, cell.seq)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-MAX_FINDINGS = 100
+MAX_FINDINGS = 10_000
 """Of each kind; the counts go on."""
 EXCERPT_BYTES = 160
 
