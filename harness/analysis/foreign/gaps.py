@@ -4,6 +4,7 @@ Without a number of records, a gap is what lies between a writer's lowest and hi
 writer's records are numbered from 0 or from 1, as the log shows.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from harness.analysis.foreign.findings import Expected
 from harness.analysis.foreign.seen import Ints
 from harness.analysis.foreign.tally import State
 
+_NUMBERED = re.compile(rb"(\D*)(\d+)(\D*)", re.DOTALL)
 MAX_GAPS = 10_000
 MAX_GAPS_IN_ALL = 200_000
 LEAST_GAPS = 20
@@ -82,10 +84,17 @@ def _between(low: Ints, high: Ints, most: int) -> list[tuple[int, int]]:
 
 
 def unseen_names(states: Sequence[State], expected: int) -> list[bytes]:
-    """The names of writers of whom nothing was seen, where the others' names tell: numbers from 0 or from 1."""
+    """The names of writers of whom nothing was seen, where the others' names tell: numbered from 0 or from 1."""
     names = {state.name for state in states}
+    parts = [_NUMBERED.fullmatch(name) for name in names]
+    forms = {(part[1], part[3]) for part in parts if part}
+    if len(forms) != 1 or None in parts:
+        return []
+    before, behind = forms.pop()
+    digits = [part[2] for part in parts if part]
+    width = len(digits[0]) if any(one.startswith(b"0") and len(one) > 1 for one in digits) else 1
     for first in (0, 1):
-        every = [b"%d" % number for number in range(first, first + expected)]
+        every = [before + b"%0*d" % (width, number) + behind for number in range(first, first + expected)]
         edge = every[0] if first == 0 else every[-1]
         if names < set(every) and edge in names:
             return [name for name in every if name not in names]

@@ -71,7 +71,10 @@ def analyze_file(name: str, pattern: str, expected: Expected = NOTHING_EXPECTED)
             "Add (?P<writer>...), or give --writers 1 with all records if they share one numbering",
         )
     with Source(name) as source:
-        return analyze(source, read_as, expected)
+        try:
+            return analyze(source, read_as, expected)
+        except MemoryError:
+            raise UsageError(f"{name}: memory ran out", "Allow the process more of it (ulimit -v)") from None
 
 
 def analyze_with(source: Input, scan: "Scan", question: Question) -> Report:
@@ -84,8 +87,9 @@ def analyze_with(source: Input, scan: "Scan", question: Question) -> Report:
         scan.damage.add(Finding(FindingKind.UNREADABLE, source.broken, offset=splitter.total))
     for offset, length in nuls.runs[:MAX_FINDINGS]:
         scan.damage.add(Finding(FindingKind.HOLE, "a run of NUL bytes, which no writer of text leaves", offset, length))
+    notes = [source.note, *scan.notes()] if source.note else scan.notes()
     size = Bytes(splitter.total, nuls.nul, nuls.count)
-    return settle(scan.damage, scan.tally, replace(question, label=scan.pieces.before), size, scan.notes())
+    return settle(scan.damage, scan.tally, replace(question, label=scan.pieces.before), size, notes)
 
 
 class Scan:

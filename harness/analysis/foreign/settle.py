@@ -70,6 +70,7 @@ class _Settlement:
             self._tell_gaps(state, share)
         self._tell_unseen()
         self._tell_unexpected(shares)
+        self._tell_untracked()
         self._note(shares)
         self._note_unlisted(size)
         return Report(
@@ -143,6 +144,8 @@ class _Settlement:
         if each is not None and not self._first <= seq < self._first + each:
             return False
         at = self._by_name.get(name)
+        if at is not None and at not in self._wanted:
+            return False
         return at is None or not bool(self._states[at].seen.holds(np.array([seq]))[0])
 
     def _is_lost(self, name: bytes, seq: int) -> bool:
@@ -153,7 +156,7 @@ class _Settlement:
         if at is None:
             return bool(self._unseen) and self._each() is not None
         first, last = self._bounds(self._states[at])
-        return at in self._wanted and first <= seq <= last
+        return first <= seq <= last
 
     def _torn_records(self) -> Mapping[Record, int]:
         """The records of which malformed lines, or matching ones beside their own record, hold pieces; and where."""
@@ -226,6 +229,13 @@ class _Settlement:
                     Finding(FindingKind.UNEXPECTED, f"{share.unexpected} {lines}", writer=self._name(state))
                 )
 
+    def _tell_untracked(self) -> None:
+        if self._tally.untracked and self._expected.writers is not None:
+            cause = (
+                f"more than {MAX_WRITERS} writers: {self._tally.untracked} lines of the others are not accounted for"
+            )
+            self._damage.add(Finding(FindingKind.UNEXPECTED, cause))
+
     def _note(self, shares: list[Share]) -> None:
         if not self._question.seq:
             self._notes.append("the pattern has no group seq: copies, gaps and order cannot be told")
@@ -254,14 +264,14 @@ class _Settlement:
             )
         if self._tally.unnumbered and self._question.seq:
             self._notes.append(f"{self._tally.unnumbered} matching lines have no sequence number")
-        if self._tally.unchecked:
-            self._notes.append(f"{self._tally.unchecked} lines have no checksum that the pattern takes")
         if len(shares) > MAX_WRITERS_TOLD:
             self._notes.append(f"the first {MAX_WRITERS_TOLD} of {len(shares)} writers are listed")
 
     def _note_unlisted(self, size: Bytes) -> None:
-        """Say of which kinds there is more than the findings tell."""
+        """Say which lines lack a checksum, and of which kinds there is more than the findings tell."""
         damage = self._damage
+        if self._tally.unchecked:
+            self._notes.append(f"{self._tally.unchecked} matching lines carry no checksum")
         counts = {
             FindingKind.MALFORMED: damage.lines["malformed"],
             FindingKind.HOLE: size.nul_runs,
