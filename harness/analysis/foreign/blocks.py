@@ -42,7 +42,7 @@ class Splitter:
         tail = b""
         for chunk in chunks:
             self.total += len(chunk)
-            first = chunk.find(b"\n") if held or skipped else -1
+            first = chunk.find(b"\n") if held or skipped else 0
             if skipped or held + (first if first >= 0 else len(chunk)) > MAX_LINE_BYTES:
                 skipped, held = skipped + held, 0
                 parts, tail = _ends(parts, tail, chunk if first < 0 else chunk[:first])

@@ -72,7 +72,7 @@ class _Settlement:
         self._tell_unexpected(shares)
         self._tell_untracked()
         self._note(shares)
-        self._note_unlisted(size)
+        self._note_unlisted(size, sum(share.gap_count for share in shares))
         return Report(
             size,
             Lines(**self._damage.lines),
@@ -267,7 +267,7 @@ class _Settlement:
         if len(shares) > MAX_WRITERS_TOLD:
             self._notes.append(f"the first {MAX_WRITERS_TOLD} of {len(shares)} writers are listed")
 
-    def _note_unlisted(self, size: Bytes) -> None:
+    def _note_unlisted(self, size: Bytes, gaps: int) -> None:
         """Say which lines lack a checksum, and of which kinds there is more than the findings tell."""
         damage = self._damage
         if self._tally.unchecked:
@@ -277,7 +277,7 @@ class _Settlement:
             FindingKind.HOLE: size.nul_runs,
             FindingKind.DUPLICATED: sum(state.duplicated for state in self._states),
             FindingKind.REORDERED: sum(state.reordered for state in self._states),
-            FindingKind.MISSING: damage.told(FindingKind.MISSING) + damage.unlisted[FindingKind.MISSING],
+            FindingKind.MISSING: max(gaps, damage.told(FindingKind.MISSING) + damage.unlisted[FindingKind.MISSING]),
             FindingKind.UNEXPECTED: damage.told(FindingKind.UNEXPECTED) + damage.unlisted[FindingKind.UNEXPECTED],
         }
         for kind, count in counts.items():
