@@ -6,6 +6,7 @@ whole matches within the line count. What stands first in a name may be glued to
 have lost its head, unless a literal or nothing stands before it; such pieces are ``loose``, and settled at the end.
 """
 
+import re
 from enum import Enum
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -18,6 +19,8 @@ from harness.analysis.foreign.shape import Token, beginning_of
 
 MAX_PIECES = 128
 MIN_LABEL_BYTES = 2
+_WIDE = re.compile(r"(?:\.|\\[SDW])[*+{]|\[\^")
+"""What takes almost any text, in a pattern without a shape."""
 DIGITS = list(b"0123456789")
 MAX_SEARCHES = 128
 SEARCHED_BYTES = 1 << 19
@@ -53,7 +56,9 @@ class Pieces:
         self.before = _before(tokens)
         self.label = self.before if self._can and whole and len(self.before) >= MIN_LABEL_BYTES else b""
         self.cut = 0
-        self.may_hide = self._can and not self.label and _passes(tokens, whole)
+        self.may_hide = (
+            self._can and not self.label and (_passes(tokens) if whole else bool(_WIDE.search(pattern.text)))
+        )
         regexp = compiled(part if part is not None else pattern.text)
         self._ends_open = part is None
         self._search = searcher(regexp)
@@ -117,13 +122,11 @@ def _before(tokens: list[Token]) -> bytes:
     return b""
 
 
-def _passes(tokens: list[Token], whole: bool) -> bool:
-    """Whether what follows a name may hold a second one: a run without bound that takes digits, or nobody knows."""
+def _passes(tokens: list[Token]) -> bool:
+    """Whether what follows a name may hold a second one: a long run that takes digits."""
     named = [at for at, token in enumerate(tokens) if token.group in ("writer", "seq")]
     behind = tokens[named[-1] + 1 :] if named else tokens
-    return not whole or any(
-        token.members is not None and token.most > 8 and bool(token.members[DIGITS].all()) for token in behind
-    )
+    return any(token.members is not None and token.most > 8 and bool(token.members[DIGITS].all()) for token in behind)
 
 
 def _naming_part(tokens: list[Token], whole: bool, with_writer: bool) -> str | None:

@@ -33,7 +33,7 @@ from harness.errors import UsageError
 HELD_BYTES = 64 << 20
 """Blocks are counted together while that many lines belong to each writer; no more than this is held."""
 LINES_PER_WRITER = 64
-LOOKS = 50_000
+LOOKS = 20_000
 """Matching lines that are searched for a second record where no label tells in which of them to look."""
 NOTHING_EXPECTED = Expected()
 

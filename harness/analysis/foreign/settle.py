@@ -129,7 +129,7 @@ class _Settlement:
             sum(state.reordered for state in self._states),
             expected,
             unexpected,
-            sum(self._is_lost(name, seq) for name, seq in self._torn),
+            self._torn_missing(),
         )
 
     def _acceptable(self) -> int | None:
@@ -148,15 +148,21 @@ class _Settlement:
             return False
         return at is None or not bool(self._states[at].seen.holds(np.array([seq]))[0])
 
-    def _is_lost(self, name: bytes, seq: int) -> bool:
-        """Whether a record counts as missing."""
-        if not self._is_missing(name, seq):
-            return False
-        at = self._by_name.get(name)
-        if at is None:
-            return bool(self._unseen) and self._each() is not None
-        first, last = self._bounds(self._states[at])
-        return first <= seq <= last
+    def _torn_missing(self) -> int:
+        """How many of the records that pieces name count as missing."""
+        by_name: dict[bytes, list[int]] = {}
+        for name, seq in self._torn:
+            by_name.setdefault(name, []).append(seq)
+        each, count = self._each(), 0
+        for name, numbers in by_name.items():
+            at, seqs = self._by_name.get(name), np.array(numbers, np.int64)
+            if at is None:
+                known = self._unseen and each is not None
+                count += sum(self._is_missing(name, seq) for seq in numbers) if known else 0
+            elif at in self._wanted and (self._states[at].distinct or each is not None):
+                first, last = self._bounds(self._states[at])
+                count += int(((seqs >= first) & (seqs <= last) & ~self._states[at].seen.holds(seqs)).sum())
+        return count
 
     def _torn_records(self) -> Mapping[Record, int]:
         """The records of which malformed lines, or matching ones beside their own record, hold pieces; and where."""
