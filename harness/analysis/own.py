@@ -17,6 +17,7 @@ from harness.analysis.account import account
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK
 from harness.analysis.foreign.findings import Expected, FindingKind, Report
 from harness.analysis.foreign.lines import NOT_MATCHED, Told, begin
+from harness.analysis.foreign.pieces import MAX_PIECES, Piece
 from harness.analysis.foreign.scan import Scan, analyze_with
 from harness.analysis.foreign.settle import Question
 from harness.analysis.foreign.source import Chunks, Source
@@ -26,7 +27,6 @@ from harness.model import Account
 from harness.trace.record import CELL_BYTES, decode
 
 PADDING = 64
-MAX_PIECES = 16
 _CELL = re.compile(rb"[>+][0-9a-v]{11}[@-_]{4}")
 
 
@@ -37,6 +37,12 @@ def analyze(name: str, journals: Path | None, expected: Expected) -> tuple[Repor
     """
     if journals is not None and not journals.is_dir():
         raise UsageError(f"{journals}: no such directory", "Name the directory of a run's journals")
+    if journals is not None and not any(journals.glob("writer-*.journal")):
+        raise UsageError(f"{journals}: no journals in it", "Name the directory of a trial's journals")
+    if journals is not None and expected != Expected():
+        raise UsageError(
+            "--writers and --records: journals tell what was expected", "Leave them out, or leave out --journals"
+        )
     with Source(name) as source:
         if source.is_plain_file:
             return _analyze_file(Path(name), source, journals, expected)
@@ -58,7 +64,8 @@ def _analyze_file(
     found = account([path], journals)
     if journals is not None:
         report = _by_journals(report, found)
-    if report.lines.malformed and not report.lines.matching:
+    ours = found.bytes.intact + found.bytes.fragment
+    if report.lines.malformed and not report.lines.matching and not ours:
         hint = "no line is in the harness's own format: for any other log give --pattern"
         report = replace(report, notes=(*report.notes, hint))
     return report, found
@@ -67,13 +74,19 @@ def _analyze_file(
 def _by_journals(report: Report, found: Account) -> Report:
     """Missing is what was attempted and has no line of its own, which journals know better than gaps do.
 
-    What is indeterminate may be absent, and a phantom has a line that nobody attempted.
+    What is indeterminate may be absent, and a phantom has a line that nobody attempted. The account tells which ones
+    are missing; writers' gaps would tell others, and are left out.
     """
     counts = found.records
     attempted = counts.attempted - counts.indeterminate + counts.phantom
-    records = replace(report.records, missing=max(0, attempted - (report.records.distinct or 0)))
+    distinct = report.records.distinct or 0
+    records = replace(report.records, missing=max(0, attempted - distinct), missing_in_pieces=0)
+    writers = tuple(replace(one, missing=None, gaps=(), gap_count=0) for one in report.writers)
+    notes = report.notes
+    if counts.phantom and counts.phantom >= distinct:
+        notes += ("none of the records is in the journals: are they those of another trial?",)
     findings = tuple(one for one in report.findings if one.kind != FindingKind.MISSING)
-    return replace(report, records=records, findings=findings)
+    return replace(report, records=records, writers=writers, findings=findings, notes=notes)
 
 
 class OwnReader:
@@ -101,22 +114,27 @@ class OwnReader:
 class OwnPieces:
     """Names the records of which whole cells stand in a malformed line."""
 
-    label = b""
+    label = before = b""
+    may_hide = False
 
-    def find(self, line: bytes) -> list[tuple[bytes, int]]:
+    def __init__(self) -> None:
+        self.cut = 0
+
+    def find(self, line: bytes) -> list[Piece]:
         """Writer and sequence number of each, in order, each once; MAX_PIECES at most."""
-        found: dict[tuple[bytes, int], None] = {}
+        found: dict[Piece, None] = {}
         for one in _cells(line):
-            found[one] = None
-            if len(found) == MAX_PIECES:
+            if len(found) == MAX_PIECES and one not in found:
+                self.cut += 1
                 break
+            found[one] = None
         return list(found)
 
 
-def _cells(line: bytes) -> Iterator[tuple[bytes, int]]:
+def _cells(line: bytes) -> Iterator[Piece]:
     at = 0
     while match := _CELL.search(line, at):
         cell = decode(match[0])
         at = match.start() + (CELL_BYTES if cell else 1)
         if cell:
-            yield b"%d" % cell.writer, cell.seq
+            yield Piece(b"%d" % cell.writer, cell.seq)

@@ -48,7 +48,7 @@ def _writers(writers: Sequence[Document]) -> str:
         return ""
     rows = [
         [
-            "-" if one["writer"] is None else one["writer"],
+            "-" if one["writer"] is None else _shown(one["writer"]),
             *("-" if one[key] is None else str(one[key]) for key in ("distinct", "duplicated", "missing", "reordered")),
             _gaps(one["gaps"]),
         ]
@@ -78,14 +78,19 @@ def _anomalies(anomalies: Sequence[Document]) -> Iterable[str]:
 
 
 def _anomaly(one: Document) -> str:
-    whose = "" if one["writer"] is None else f" writer {one['writer']}"
+    whose = "" if one["writer"] is None else f" writer {_shown(one['writer'])}"
     if one["seq"] is not None:
         last = one.get("last_seq")
         many = last is not None and last != one["seq"]
         whose += f" records {one['seq']}-{last}" if many else f" record {one['seq']}"
     where = "" if one["offset"] is None else f" at offset {one['offset']}"
     where += "" if one["length"] is None else f" ({one['length']} bytes)"
-    named = ", ".join(f"{record['writer'] or '-'}/{record['seq']}" for record in one["records"])
+    named = ", ".join(f"{_shown(record['writer'] or '-')}/{record['seq']}" for record in one["records"])
     pieces = f"; holds pieces of writer/record {named}" if named else ""
     excerpt = f"\n    {one['excerpt']}" if one["excerpt"] else ""
     return f"{one['kind']}{whose}{where}: {one['cause']}{pieces}{excerpt}"
+
+
+def _shown(name: str) -> str:
+    """A writer's name with what a terminal would act on as escapes."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in name)

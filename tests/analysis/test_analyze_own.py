@@ -61,3 +61,24 @@ def test_a_journal_cut_short_or_foreign_is_named(tmp_path: Path) -> None:
     assert result.returncode in (1, 2)
     assert first.name in (result.stdout + result.stderr).decode()
     assert b"Traceback" not in result.stderr
+
+
+def test_journals_that_do_not_fit_are_told(tmp_path: Path) -> None:
+    told, log = journals(tmp_path), tmp_path / "log"
+    log.write_bytes(WHOLE)
+    (tmp_path / "empty").mkdir()
+    assert b"no journals in it" in run(log, "--journals", tmp_path / "empty").stderr
+    for option in ("--writers", "--records"):
+        refused = run(log, "--journals", told, option, 2)
+        assert (refused.returncode, refused.stderr.count(b"\n")) == (2, 1)
+    log.write_bytes(b"".join(encode(writer, seq, LENGTH) for seq in range(3) for writer in (7, 8)))
+    found = json.loads(run(log, "--journals", told, "--json").stdout)
+    assert "none of the records is in the journals: are they those of another trial?" in found["notes"]
+
+
+def test_with_journals_gaps_do_not_contradict_them(tmp_path: Path) -> None:
+    told, log = journals(tmp_path), tmp_path / "log"
+    log.write_bytes(b"".join(LINES[:4] + LINES[6:]))
+    found = json.loads(run(log, "--journals", told, "--json").stdout)
+    assert (found["records"]["missing"], found["records"]["missing_in_pieces"]) == (2, 0)
+    assert [(one["missing"], one["gaps"], one["gap_count"]) for one in found["writers"]] == [(None, [], 0)] * 2

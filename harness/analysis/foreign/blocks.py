@@ -5,11 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.analysis.foreign.findings import EXCERPT_BYTES
+from harness.analysis.foreign.findings import EXCERPT_BYTES, MAX_FINDINGS
 
 MAX_LINE_BYTES = 16 << 20
 """A longer line is malformed, and is not kept."""
-MAX_RUNS = 100
+TAIL_BYTES = 1 << 16
+"""What is kept of the end of such a line, where a record may stand behind a hole."""
+MAX_RUNS = MAX_FINDINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +19,13 @@ class Block:
     """Whole lines from ``offset`` on; only the last block of a file may lack its last newline.
 
     ``oversize``: the block stands for one line of that many bytes, newline included, of which ``data`` is only
-    the beginning.
+    the beginning and ``tail`` the end, its newline apart.
     """
 
     offset: int
     data: bytes
     oversize: int = 0
+    tail: bytes = b""
     terminated: bool = True
 
 
@@ -36,16 +39,19 @@ class Splitter:
         """All blocks of the input, in order."""
         parts: list[bytes] = []
         start = held = skipped = 0
+        tail = b""
         for chunk in chunks:
             self.total += len(chunk)
-            first = chunk.find(b"\n") if skipped else 0
-            if skipped:
+            first = chunk.find(b"\n") if held or skipped else 0
+            if skipped or held + (first if first >= 0 else len(chunk)) > MAX_LINE_BYTES:
+                skipped, held = skipped + held, 0
+                parts, tail = _ends(parts, tail, chunk if first < 0 else chunk[:first])
                 if first < 0:
                     skipped += len(chunk)
                     continue
-                yield Block(start, parts[0], oversize=skipped + first + 1)
+                yield Block(start, parts[0], skipped + first + 1, tail)
                 start += skipped + first + 1
-                parts, skipped, chunk = [], 0, chunk[first + 1 :]  # noqa: PLW2901 # the rest of it
+                parts, tail, skipped, chunk = [], b"", 0, chunk[first + 1 :]  # noqa: PLW2901 # the rest of it
             cut = chunk.rfind(b"\n") + 1
             if cut:
                 yield Block(start, b"".join([*parts, chunk[:cut]]))
@@ -54,12 +60,16 @@ class Splitter:
             if cut < len(chunk):
                 parts.append(chunk[cut:])
                 held += len(chunk) - cut
-            if held > MAX_LINE_BYTES:
-                parts, skipped, held = [b"".join(parts)[: EXCERPT_BYTES + 1]], held, 0
         if skipped:
-            yield Block(start, parts[0], oversize=skipped, terminated=False)
+            yield Block(start, parts[0], skipped, tail, terminated=False)
         elif held:
             yield Block(start, b"".join(parts), terminated=False)
+
+
+def _ends(parts: list[bytes], tail: bytes, more: bytes) -> tuple[list[bytes], bytes]:
+    """What is kept of a line too long to be held, of which ``more`` has come: its beginning and its end."""
+    whole = b"".join([*parts, more])
+    return [whole[: EXCERPT_BYTES + 1]], (tail + more if tail else whole)[-TAIL_BYTES:]
 
 
 class NulRuns:

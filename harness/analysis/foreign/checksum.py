@@ -20,14 +20,13 @@ class Checksum:
 
     def fault(self, line: bytes, start: int, end: int) -> str | None:
         """Why the checksum in ``line[start:end]`` is wrong, or None."""
-        given = line[start:end] if start >= 0 else b""
+        given = line[start:end]
         if not _HEX.fullmatch(given):
             return "no checksum of 1 to 8 hex digits"
         value = int(given, 16)
-        if zlib.crc32(_covered(line, start, end, self._form)) == value:
-            return None
-        for form in range(_FORMS):
-            if zlib.crc32(_covered(line, start, end, form)) == value:
+        for form in (self._form, *range(_FORMS)):
+            covered = _covered(line, start, end, form)
+            if covered and zlib.crc32(covered) == value:  # that of an empty text is 0, which tells nothing
                 self._form = form
                 return None
         actual = zlib.crc32(_covered(line, start, end, self._form))

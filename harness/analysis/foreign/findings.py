@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-MAX_FINDINGS = 100
+MAX_FINDINGS = 10_000
 """Of each kind; the counts go on."""
 EXCERPT_BYTES = 160
 
@@ -138,6 +138,8 @@ def printable(text: bytes) -> str:
     """A line's text without its newline as at most EXCERPT_BYTES characters of printable ASCII, the rest as escapes."""
     shown, length = [], 0
     text = text.removesuffix(b"\n")
+    if len(text) <= EXCERPT_BYTES and text.isascii() and (plain := text.decode()).isprintable():
+        return plain
     for byte in text[: EXCERPT_BYTES + 1]:
         piece = chr(byte) if 32 <= byte < 127 else f"\\x{byte:02x}"
         length += len(piece)

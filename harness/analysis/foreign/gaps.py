@@ -4,6 +4,7 @@ Without a number of records, a gap is what lies between a writer's lowest and hi
 writer's records are numbered from 0 or from 1, as the log shows.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,14 +14,17 @@ from harness.analysis.foreign.findings import Expected
 from harness.analysis.foreign.seen import Ints
 from harness.analysis.foreign.tally import State
 
-MAX_GAPS = 20
+_NUMBERED = re.compile(rb"(\D*)(\d+)(\D*)", re.DOTALL)
+MAX_GAPS = 10_000
+MAX_GAPS_IN_ALL = 200_000
+LEAST_GAPS = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
     """What is missing of one writer, and what is there beyond its ``first`` to ``last`` expected record.
 
-    ``gaps`` holds the first MAX_GAPS runs of missing numbers, of ``gap_count``.
+    ``gaps`` holds the first runs of missing numbers, of ``gap_count``.
     """
 
     missing: int = 0
@@ -53,8 +57,13 @@ def expected_states(states: Sequence[State], expected: Expected) -> set[int]:
     return set(ranked[: expected.writers])
 
 
-def share_of(state: State, first: int, last: int) -> Share:
-    """The share of a writer from whom records ``first`` to ``last`` were expected."""
+def most_gaps(writers: int) -> int:
+    """How many gaps of each of so many writers are told, so that their sum is bounded."""
+    return min(MAX_GAPS, max(LEAST_GAPS, MAX_GAPS_IN_ALL // max(1, writers)))
+
+
+def share_of(state: State, first: int, last: int, most: int = MAX_GAPS) -> Share:
+    """The share of a writer from whom records ``first`` to ``last`` were expected, with ``most`` gaps at most."""
     low, high = state.seen.intervals()
     inside = (high >= first) & (low <= last)
     low_in, high_in = np.maximum(low[inside], first), np.minimum(high[inside], last)
@@ -63,22 +72,29 @@ def share_of(state: State, first: int, last: int) -> Share:
         whole = ((first, last),) if first <= last else ()
         return Share(max(0, last - first + 1), whole, len(whole), state.distinct)
     gaps = [(first, int(low_in[0]) - 1)] if low_in[0] > first else []
-    gaps += _between(low_in, high_in)
+    gaps += _between(low_in, high_in, most)
     count = int(low_in[0] > first) + low_in.size - 1 + int(high_in[-1] < last)
     if high_in[-1] < last:
         gaps.append((int(high_in[-1]) + 1, last))
-    return Share(last - first + 1 - there, tuple(gaps[:MAX_GAPS]), count, state.distinct - there)
+    return Share(last - first + 1 - there, tuple(gaps[:most]), count, state.distinct - there)
 
 
-def _between(low: Ints, high: Ints) -> list[tuple[int, int]]:
-    return [(a + 1, b - 1) for a, b in zip(high[:MAX_GAPS].tolist(), low[1 : MAX_GAPS + 1].tolist(), strict=False)]
+def _between(low: Ints, high: Ints, most: int) -> list[tuple[int, int]]:
+    return [(a + 1, b - 1) for a, b in zip(high[:most].tolist(), low[1 : most + 1].tolist(), strict=False)]
 
 
 def unseen_names(states: Sequence[State], expected: int) -> list[bytes]:
-    """The names of writers of whom nothing was seen, where the others' names tell: numbers from 0 or from 1."""
+    """The names of writers of whom nothing was seen, where the others' names tell: numbered from 0 or from 1."""
     names = {state.name for state in states}
+    parts = [_NUMBERED.fullmatch(name) for name in names]
+    forms = {(part[1], part[3]) for part in parts if part}
+    if len(forms) != 1 or None in parts:
+        return []
+    before, behind = forms.pop()
+    digits = [part[2] for part in parts if part]
+    width = len(digits[0]) if any(one.startswith(b"0") and len(one) > 1 for one in digits) else 1
     for first in (0, 1):
-        every = [b"%d" % number for number in range(first, first + expected)]
+        every = [before + b"%0*d" % (width, number) + behind for number in range(first, first + expected)]
         edge = every[0] if first == 0 else every[-1]
         if names < set(every) and edge in names:
             return [name for name in every if name not in names]

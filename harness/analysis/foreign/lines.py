@@ -13,6 +13,7 @@ from harness.analysis.foreign.seen import Flags, Ints
 from harness.analysis.foreign.tally import NO_SEQ, Tally
 
 NEWLINE, RETURN = 10, 13
+BLANKS = b" \t"
 NOT_MATCHED = "not matched by the pattern"
 _BLANK, _NUL = np.zeros((2, 256), np.bool_)
 _BLANK[[9, 32, RETURN]] = True
@@ -74,7 +75,6 @@ class LineReader:
 
     def _one_by_one(self, told: Told, data: bytes, lines: Ints) -> tuple[Ints, Ints, Ints]:
         pattern, number, spans_of = self._pattern, self._tally.number, self._pattern.spans
-        checksum = self._checksum
         hit: list[int] = []
         writers: list[int] = []
         seqs: list[int] = []
@@ -89,18 +89,25 @@ class LineReader:
                 continue
             a, b = spans[pattern.writer] if pattern.writer else (0, 0)
             c, d = spans[pattern.seq] if pattern.seq else (-1, -1)
-            digits = line[c:d] if c >= 0 else b""
+            digits = line[c:d].lstrip(BLANKS) if c >= 0 else b""
             if c >= 0 and (fault := _fault(digits)) is not None:
                 told.malformed[at] = fault
             elif b - a > MAX_NAME_BYTES:
                 told.malformed[at] = f"writer's name longer than {MAX_NAME_BYTES} bytes"
-            elif pattern.crc and (fault := checksum.fault(line, *spans[pattern.crc])) is not None:
+            elif pattern.crc and (fault := self._checked(line, *spans[pattern.crc])) is not None:
                 told.malformed[at] = fault
             else:
                 hit.append(at)
                 writers.append(number(line[a:b] if a >= 0 else b""))
                 seqs.append(int(digits) if c >= 0 else NO_SEQ)
         return np.array(hit, np.int64), np.array(writers, np.int64), np.array(seqs, np.int64)
+
+    def _checked(self, line: bytes, start: int, end: int) -> str | None:
+        """What is wrong with a line's checksum; a line of which the pattern takes none is not held to one."""
+        if start < 0:
+            self._tally.unchecked += 1
+            return None
+        return self._checksum.fault(line, start, end)
 
 
 def begin(data: bytes) -> tuple[Told, Flags]:

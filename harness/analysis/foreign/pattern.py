@@ -4,7 +4,10 @@ A pattern works on bytes (Latin-1 to RE2): ``.`` is any byte but a newline, and 
 its UTF-8 bytes. Lines are matched as a whole, so that what stands before or behind a record is never overlooked.
 """
 
+import re
 from collections.abc import Callable
+from contextlib import suppress
+from difflib import get_close_matches
 from typing import Any
 
 import re2
@@ -21,6 +24,11 @@ WORK = 1 << 31
 MAX_SEQ = (1 << 63) - 1
 MAX_NAME_BYTES = 256
 
+_ALIASES = {
+    "writer": ("write", "writers", "writerid", "writername"),
+    "seq": ("sequence", "seqno", "seqnr", "seqnum", "seqnumber", "seqid", "sequenceno", "sequencenumber"),
+    "crc": ("checksum", "crcsum", "chksum", "cksum"),
+}
 _REMEDIES = (
     ("invalid perl operator: (?P", "RE2 has no backreferences such as (?P=name); a group is written (?P<writer>...)"),
     (
@@ -29,6 +37,8 @@ _REMEDIES = (
     ),
     ("invalid escape sequence", "RE2 has no backreferences, and writes Python's \\Z as \\z"),
     ("invalid named capture", "Named groups are written (?P<writer>...), and there is no (?P=name)"),
+    ("no argument for repetition", "Put what is to be repeated before it; a plain * is written \\*"),
+    ("bad repetition", "RE2 has no possessive repetition such as a++, and repeats a repetition only in (?:...)"),
     ("repetition", "Repeat at most 1000 times, or use * or +"),
     ("too large", "Use * or + instead of counted repetition"),
 )
@@ -51,11 +61,12 @@ class Pattern:
         twice = [name for name in GROUPS if text.count(f"(?P<{name}>") + text.count(f"(?<{name}>") > 1]
         if twice:
             raise UsageError(f"--pattern: group {twice[0]} is there twice", "Name it once, around the alternatives")
-        unknown = sorted(name.decode() for name in index if name.decode() not in GROUPS)
-        if unknown:
-            raise UsageError(
-                f"--pattern: unknown group {', '.join(unknown)}", f"Groups with a meaning: {', '.join(GROUPS)}"
-            )
+        for name in index:
+            if meant := _meant(name.decode("utf-8", "replace")):
+                raise UsageError(
+                    f"--pattern: unknown group {name.decode('utf-8', 'replace')}",
+                    f"Name it {meant}; groups with a meaning: {', '.join(GROUPS)}",
+                )
         self.writer, self.seq, self.crc = (index.get(name.encode(), 0) for name in GROUPS)
         self._match = self._regexp._regexp.Match  # noqa: SLF001 # match objects would take twice the time
 
@@ -63,6 +74,17 @@ class Pattern:
         """Where the groups of a match of the whole line are, (-1, -1) for one that took no part."""
         spans: list[tuple[int, int]] = self._match(_WHOLE, line, 0, len(line))
         return spans if spans[0][0] == 0 else None
+
+
+def _meant(name: str) -> str | None:
+    """The group with a meaning that another name was probably meant for."""
+    if name in GROUPS:
+        return None
+    plain = name.lower().replace("_", "").rstrip("0123456789")
+    for group, others in _ALIASES.items():
+        if plain in others or get_close_matches(plain, (group,), cutoff=0.8):
+            return group
+    return None
 
 
 _WHOLE = re2._Anchor.ANCHOR_BOTH  # noqa: SLF001 # what the calls below take; not exported
@@ -83,6 +105,10 @@ def searcher(regexp: Any) -> Callable[[bytes, int, int], Spans | None]:
 
 def compiled(text: str) -> Any:
     """The pattern in RE2, on bytes."""
+    if re.search(r"(?<!\\)(?:\\\\)*\{,[0-9]+\}", text):
+        raise UsageError(
+            "--pattern: {,n} is read differently by different engines", "Write {0,n}, or \\{,n} for the text"
+        )
     options = re2.Options()
     options.encoding = re2.Options.Encoding.LATIN1
     options.log_errors = False
@@ -92,5 +118,13 @@ def compiled(text: str) -> Any:
     except re2.error as error:
         reason = error.args[0] if error.args else error
         message = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else str(reason)
+        message = _as_given(message)
         remedy = next((remedy for key, remedy in _REMEDIES if key in message), "See the syntax of RE2")
         raise UsageError(f"--pattern: {message}", remedy) from None
+
+
+def _as_given(message: str) -> str:
+    """RE2's message on one line, with letters beyond ASCII as the user wrote them."""
+    with suppress(UnicodeError):
+        message = message.encode("latin-1").decode()
+    return message.replace("\n", "\\n").replace("\r", "\\r")

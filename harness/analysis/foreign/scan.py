@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 import numpy as np
@@ -20,10 +21,10 @@ from harness.analysis.foreign.findings import (
     name_of,
     printable,
 )
-from harness.analysis.foreign.lines import NOT_MATCHED, LineReader, Told
+from harness.analysis.foreign.lines import LineReader, Told
 from harness.analysis.foreign.pace import Pace
 from harness.analysis.foreign.pattern import Pattern
-from harness.analysis.foreign.pieces import Pieces
+from harness.analysis.foreign.pieces import Piece, Pieces
 from harness.analysis.foreign.settle import Question, settle
 from harness.analysis.foreign.source import Input, Source
 from harness.analysis.foreign.tally import Tally
@@ -32,6 +33,8 @@ from harness.errors import UsageError
 HELD_BYTES = 64 << 20
 """Blocks are counted together while that many lines belong to each writer; no more than this is held."""
 LINES_PER_WRITER = 64
+LOOKS = 20_000
+"""Matching lines that are searched for a second record where no label tells in which of them to look."""
 NOTHING_EXPECTED = Expected()
 
 
@@ -45,8 +48,11 @@ class Finder(Protocol):
     """Names the records of which pieces stand in a line; ``label`` is what stands before each name, or empty."""
 
     label: bytes
+    before: bytes
+    cut: int
+    may_hide: bool
 
-    def find(self, line: bytes) -> list[tuple[bytes, int]]: ...
+    def find(self, line: bytes) -> list[Piece]: ...
 
 
 def analyze(source: Input, pattern: Pattern, expected: Expected = NOTHING_EXPECTED) -> Report:
@@ -65,7 +71,10 @@ def analyze_file(name: str, pattern: str, expected: Expected = NOTHING_EXPECTED)
             "Add (?P<writer>...), or give --writers 1 with all records if they share one numbering",
         )
     with Source(name) as source:
-        return analyze(source, read_as, expected)
+        try:
+            return analyze(source, read_as, expected)
+        except MemoryError:
+            raise UsageError(f"{name}: memory ran out", "Allow the process more of it (ulimit -v)") from None
 
 
 def analyze_with(source: Input, scan: "Scan", question: Question) -> Report:
@@ -78,8 +87,9 @@ def analyze_with(source: Input, scan: "Scan", question: Question) -> Report:
         scan.damage.add(Finding(FindingKind.UNREADABLE, source.broken, offset=splitter.total))
     for offset, length in nuls.runs[:MAX_FINDINGS]:
         scan.damage.add(Finding(FindingKind.HOLE, "a run of NUL bytes, which no writer of text leaves", offset, length))
+    notes = [source.note, *scan.notes()] if source.note else scan.notes()
     size = Bytes(splitter.total, nuls.nul, nuls.count)
-    return settle(scan.damage, scan.tally, question, size)
+    return settle(scan.damage, scan.tally, replace(question, label=scan.pieces.before), size, notes)
 
 
 class Scan:
@@ -89,10 +99,22 @@ class Scan:
         self.tally = tally
         self.damage = Damage()
         self._reader = reader
-        self._pieces = pieces
+        self.pieces = pieces
         self._named = named
+        self._looks = LOOKS if pieces.may_hide else 0
         self._pending: list[tuple[Block, Told]] = []
         self._pending_lines = self._pending_bytes = 0
+
+    def notes(self) -> list[str]:
+        """What the pass could not look at."""
+        notes = []
+        if self.pieces.cut:
+            notes.append(f"{self.pieces.cut} lines may hold pieces of more records than were looked for in one line")
+        if self.pieces.may_hide and not self._looks:
+            notes.append(
+                f"the pattern may let a second record pass in a line: the first {LOOKS:,} matching lines were looked at"
+            )
+        return notes
 
     def feed(self, block: Block) -> None:
         """Tell the block's lines; their records are counted when enough have come together."""
@@ -104,19 +126,21 @@ class Scan:
         if block.oversize:
             self.damage.lines += Counter(total=1, malformed=1)
             cause = f"longer than {MAX_LINE_BYTES >> 20} MiB"
-            self._found(FindingKind.MALFORMED, cause, block.offset, block.oversize, block.data)
+            names = self.pieces.find(block.data + b"\0" + block.tail)  # the NUL stands for what is not kept
+            self.damage.torn_at(names, block.offset)
+            self._found(FindingKind.MALFORMED, cause, block.offset, block.oversize, block.data, names=names)
             return
         told = self._reader.read(block.data)
         self.damage.lines += Counter(
             total=told.start.size, matching=told.line.size, malformed=len(told.malformed), blank=told.blank
         )
         # each matching line has the label once: where there are no more, no other line has it
-        labels = block.data.count(self._pieces.label) if self._pieces.label else 0
-        tells = not self._pieces.label or labels > told.line.size
+        labels = block.data.count(self.pieces.label) if self.pieces.label else 0
+        tells = not self.pieces.label or labels > told.line.size
         if tells or self.damage.room(FindingKind.MALFORMED):
             for at in sorted(told.malformed):
                 self._malformed(block, told, at)
-        if labels > told.line.size:
+        if labels > told.line.size or not self.pieces.label:
             self._hidden(block, told)
         self._pending.append((block, told))
         self._pending_lines += told.line.size
@@ -153,23 +177,22 @@ class Scan:
 
     def _malformed(self, block: Block, told: Told, at: int) -> None:
         start, end = int(told.start[at]), int(told.next[at])
-        names = self._pieces.find(block.data[start : int(told.end[at])]) if self.damage.asks else []
+        names = self.pieces.find(block.data[start : int(told.end[at])]) if self.damage.asks else []
         self.damage.torn_at(names, block.offset + start)
         if not self.damage.room(FindingKind.MALFORMED):
             return
         text = block.data[start:end]
-        cause = told.malformed[at]
-        if cause == NOT_MATCHED and names:
-            cause = "a piece of a record" if len(names) == 1 else f"pieces of {len(names)} records in one line"
-        self._found(FindingKind.MALFORMED, cause, block.offset + start, len(text), text, names=names)
+        self._found(FindingKind.MALFORMED, told.malformed[at], block.offset + start, len(text), text, names=names)
 
     def _hidden(self, block: Block, told: Told) -> None:
         """Remember the second records in matching lines, which a pattern such as ``.*`` lets pass."""
-        label = self._pieces.label
-        for at in told.line.tolist():
+        label = self.pieces.label
+        lines = told.line if label else told.line[: self._looks]
+        self._looks -= 0 if label else lines.size
+        for at in lines.tolist():
             start, end = int(told.start[at]), int(told.end[at])
-            if block.data.count(label, start, end) > 1:
-                names = self._pieces.find(block.data[start:end])[1:]
+            if not label or block.data.count(label, start, end) > 1:
+                names = self.pieces.find(block.data[start:end])[1:]
                 if names:
                     self.damage.hidden_at(names, block.offset + start)
 
@@ -182,7 +205,7 @@ class Scan:
         text: bytes,
         writer: str | None = None,
         seq: int | None = None,
-        names: Sequence[tuple[bytes, int]] = (),
+        names: Sequence[Piece] = (),
     ) -> None:
         if self.damage.room(kind):
             excerpt = printable(text[: EXCERPT_BYTES + 1])

@@ -1,12 +1,14 @@
 """The account at the end of a pass: each writer's share, the sums, and findings for what is missing or too many."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from harness.analysis.foreign.believe import Belief, Record
 from harness.analysis.foreign.damage import MAX_TORN, Damage
 from harness.analysis.foreign.findings import (
+    MAX_FINDINGS,
     Bytes,
     Expected,
     Finding,
@@ -18,7 +20,9 @@ from harness.analysis.foreign.findings import (
     Writer,
     name_of,
 )
-from harness.analysis.foreign.gaps import MAX_GAPS, Share, expected_states, first_number, share_of, unseen_names
+from harness.analysis.foreign.gaps import Share, expected_states, first_number, most_gaps, share_of, unseen_names
+from harness.analysis.foreign.lines import NOT_MATCHED
+from harness.analysis.foreign.pieces import Piece
 from harness.analysis.foreign.tally import MAX_WRITERS, State, Tally
 
 MAX_WRITERS_TOLD = 1000
@@ -26,31 +30,39 @@ MAX_WRITERS_TOLD = 1000
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked: the expectation, and whether the pattern names writers and sequence numbers."""
+    """What was asked: the expectation, and whether the pattern names writers and sequence numbers,
+    and what it has just before the name, its ``label``.
+    """
 
     expected: Expected
     writer: bool
     seq: bool
+    label: bytes = b""
 
 
-def settle(damage: Damage, tally: Tally, question: Question, size: Bytes) -> Report:
-    """Settle the account."""
-    return _Settlement(damage, tally, question).report(size)
+def settle(damage: Damage, tally: Tally, question: Question, size: Bytes, notes: Sequence[str] = ()) -> Report:
+    """Settle the account; ``notes`` are those of the pass."""
+    return _Settlement(damage, tally, question, notes).report(size)
 
 
 class _Settlement:
-    def __init__(self, damage: Damage, tally: Tally, question: Question) -> None:
+    def __init__(self, damage: Damage, tally: Tally, question: Question, notes: Sequence[str]) -> None:
         self._damage = damage
-        self._states = tally.states
+        self._states = sorted(tally.states, key=lambda state: state.first_row)
         self._tally = tally
         self._question = question
         self._expected = question.expected
-        self._notes: list[str] = []
+        self._notes = list(notes)
+        self._most_gaps = most_gaps(len(tally.states))
         records = self._expected.records
         self._first = first_number(self._states, records) if question.seq and records else 0
         self._wanted = expected_states(self._states, self._expected) if question.writer else {0}
         self._unseen = self._unseen_count()
         self._unseen_names = unseen_names(self._states, self._expected.writers or 0) if self._unseen else []
+        self._by_name = {state.name: at for at, state in enumerate(self._states)}
+        self._belief = Belief([*self._by_name, *self._unseen_names], question.label, self._is_missing)
+        self._only_torn = self._belief.accept(damage.torn, self._acceptable()) if question.writer else []
+        self._torn = self._torn_records()
 
     def report(self, size: Bytes) -> Report:
         shares = [self._share(at, state) for at, state in enumerate(self._states)]
@@ -58,13 +70,15 @@ class _Settlement:
             self._tell_gaps(state, share)
         self._tell_unseen()
         self._tell_unexpected(shares)
+        self._tell_untracked()
         self._note(shares)
+        self._note_unlisted(size, sum(share.gap_count for share in shares))
         return Report(
             size,
             Lines(**self._damage.lines),
             self._records(shares),
             tuple(self._writers(shares)),
-            tuple(replace(finding, records=self._plausible(names)) for finding, names in self._damage.findings),
+            tuple(self._named(finding, names) for finding, names in self._damage.findings),
             tuple(self._notes),
         )
 
@@ -98,7 +112,7 @@ class _Settlement:
             return Share(missing=max(0, short), unexpected=max(0, -short) if each is not None else 0)
         if each is None and not state.distinct:
             return Share()
-        return share_of(state, *self._bounds(state))
+        return share_of(state, *self._bounds(state), self._most_gaps)
 
     def _records(self, shares: list[Share]) -> Records:
         each = self._each()
@@ -115,38 +129,73 @@ class _Settlement:
             sum(state.reordered for state in self._states),
             expected,
             unexpected,
-            sum(1 for _ in self._torn_missing()),
+            self._torn_missing(),
         )
 
-    def _torn_missing(self) -> Iterable[tuple[bytes, int]]:
-        """The missing records of which malformed lines hold pieces."""
-        by_name: dict[bytes, list[int]] = {}
-        for name, seq in self._damage.torn:
-            by_name.setdefault(name, []).append(seq)
-        for at, state in enumerate(self._states):
-            if at in self._wanted and state.name in by_name and (state.distinct or self._each() is not None):
-                seqs = np.array(by_name[state.name], np.int64)
-                first, last = self._bounds(state)
-                lost = seqs[(seqs >= first) & (seqs <= last) & ~state.seen.holds(seqs)]
-                yield from ((state.name, seq) for seq in lost.tolist())
-        each = self._each() or 0
-        for name in self._unseen_names:
-            inside = (seq for seq in by_name.get(name, ()) if self._first <= seq < self._first + each)
-            yield from ((name, seq) for seq in inside)
+    def _acceptable(self) -> int | None:
+        """How many writers may be believed in that only pieces name; None for any number."""
+        if self._expected.writers is None:
+            return None
+        return 0 if self._unseen_names else self._unseen
 
-    def _plausible(self, names: Iterable[tuple[bytes, int]]) -> tuple[Named, ...]:
-        """The records of these names that can exist: of writers that there are, within what is expected."""
+    def _is_missing(self, name: bytes, seq: int) -> bool:
+        """Whether a record can exist and has no well-formed line."""
         each = self._each()
-        return tuple(
+        if each is not None and not self._first <= seq < self._first + each:
+            return False
+        at = self._by_name.get(name)
+        if at is not None and at not in self._wanted:
+            return False
+        return at is None or not bool(self._states[at].seen.holds(np.array([seq]))[0])
+
+    def _torn_missing(self) -> int:
+        """How many of the records that pieces name count as missing."""
+        by_name: dict[bytes, list[int]] = {}
+        for name, seq in self._torn:
+            by_name.setdefault(name, []).append(seq)
+        each, count = self._each(), 0
+        for name, numbers in by_name.items():
+            at, seqs = self._by_name.get(name), np.array(numbers, np.int64)
+            if at is None:
+                known = self._unseen and each is not None
+                count += sum(self._is_missing(name, seq) for seq in numbers) if known else 0
+            elif at in self._wanted and (self._states[at].distinct or each is not None):
+                first, last = self._bounds(self._states[at])
+                count += int(((seqs >= first) & (seqs <= last) & ~self._states[at].seen.holds(seqs)).sum())
+        return count
+
+    def _torn_records(self) -> Mapping[Record, int]:
+        """The records of which malformed lines, or matching ones beside their own record, hold pieces; and where."""
+        found: dict[Record, int] = {}
+        for piece, offset in self._damage.torn.items():
+            if record := self._belief.record(piece):
+                found.setdefault(record, offset)
+        self._hidden = []
+        for offset, pieces in self._damage.hidden:
+            records = [record for piece in pieces if (record := self._belief.record(piece))]
+            if records:
+                self._hidden.append(offset)
+            for record in records:
+                found.setdefault(record, offset)
+        return found
+
+    def _named(self, finding: Finding, pieces: Iterable[Piece]) -> Finding:
+        """A malformed line with the records that can exist, within what is expected, of which it holds pieces."""
+        each = self._each()
+        records = dict.fromkeys(record for piece in pieces if (record := self._belief.record(piece)))
+        named = tuple(
             Named(name_of(name) if self._question.writer else None, seq)
-            for name, seq in names
-            if (self._tally.knows(name) or name in self._unseen_names)
-            and (each is None or self._first <= seq < self._first + each)
+            for name, seq in records
+            if each is None or self._first <= seq < self._first + each
         )
+        cause = finding.cause
+        if named and cause == NOT_MATCHED:
+            cause = "a piece of a record" if len(named) == 1 else f"pieces of {len(named)} records in one line"
+        return replace(finding, cause=cause, records=named) if named else finding
 
     def _tell_gaps(self, state: State, share: Share) -> None:
         for first, last in share.gaps:
-            where = self._damage.torn.get((state.name, first)) if first == last else None
+            where = self._torn.get((state.name, first)) if first == last else None
             count = last - first + 1
             cause = (
                 f"pieces of it stand in the line at offset {where}"
@@ -164,14 +213,15 @@ class _Settlement:
         each = self._each()
         last = None if each is None or not self._question.seq else self._first + each - 1
         first = None if last is None else self._first
-        lost = "" if each is None else f": {each * self._unseen} records"
-        named: list[str | None] = [name_of(name) for name in self._unseen_names] or [None]
-        for name in named:
-            cause = f"{self._unseen} of {self._expected.writers} writers left no well-formed line{lost}"
+        if each == 0:
+            return
+        named: list[str | None] = [name_of(name) for name in self._unseen_names or self._only_torn]
+        others = self._unseen - len(named)
+        lost = "" if each is None else f": {each * others} records"
+        for name in [*named, None] if others else named:
+            cause = f"{others} of {self._expected.writers} writers left no well-formed line{lost}"
             if name is not None:
                 cause = "the writer left no well-formed line"
-            if each == 0:
-                continue
             self._damage.add(Finding(FindingKind.MISSING, cause, writer=name, seq=first, last_seq=last))
 
     def _tell_unexpected(self, shares: list[Share]) -> None:
@@ -184,6 +234,13 @@ class _Settlement:
                 self._damage.add(
                     Finding(FindingKind.UNEXPECTED, f"{share.unexpected} {lines}", writer=self._name(state))
                 )
+
+    def _tell_untracked(self) -> None:
+        if self._tally.untracked and self._expected.writers is not None:
+            cause = (
+                f"more than {MAX_WRITERS} writers: {self._tally.untracked} lines of the others are not accounted for"
+            )
+            self._damage.add(Finding(FindingKind.UNEXPECTED, cause))
 
     def _note(self, shares: list[Share]) -> None:
         if not self._question.seq:
@@ -199,11 +256,13 @@ class _Settlement:
             self._notes.append(f"missing_in_pieces looks at {MAX_TORN} records that pieces name; there may be more")
         many = sum(share.gap_count > len(share.gaps) for share in shares)
         if many:
-            self._notes.append(f"of {many} writers only the first {MAX_GAPS} gaps are told; gap_count has their number")
-        if self._damage.hidden:
             self._notes.append(
-                f"{self._damage.hidden} matching lines name a second record, the first at offset "
-                f"{self._damage.first_hidden}: the pattern lets too much pass, perhaps by .*"
+                f"of {many} writers only the first {self._most_gaps} gaps are told; gap_count has their number"
+            )
+        if self._hidden:
+            self._notes.append(
+                f"{len(self._hidden)} matching lines name a second record, the first at offset "
+                f"{self._hidden[0]}: the pattern lets too much pass, perhaps by .*"
             )
         if self._tally.untracked:
             self._notes.append(
@@ -213,6 +272,23 @@ class _Settlement:
             self._notes.append(f"{self._tally.unnumbered} matching lines have no sequence number")
         if len(shares) > MAX_WRITERS_TOLD:
             self._notes.append(f"the first {MAX_WRITERS_TOLD} of {len(shares)} writers are listed")
+
+    def _note_unlisted(self, size: Bytes, gaps: int) -> None:
+        """Say which lines lack a checksum, and of which kinds there is more than the findings tell."""
+        damage = self._damage
+        if self._tally.unchecked:
+            self._notes.append(f"{self._tally.unchecked} matching lines carry no checksum")
+        counts = {
+            FindingKind.MALFORMED: damage.lines["malformed"],
+            FindingKind.HOLE: size.nul_runs,
+            FindingKind.DUPLICATED: sum(state.duplicated for state in self._states),
+            FindingKind.REORDERED: sum(state.reordered for state in self._states),
+            FindingKind.MISSING: max(gaps, damage.told(FindingKind.MISSING) + damage.unlisted[FindingKind.MISSING]),
+            FindingKind.UNEXPECTED: damage.told(FindingKind.UNEXPECTED) + damage.unlisted[FindingKind.UNEXPECTED],
+        }
+        for kind, count in counts.items():
+            if count > damage.told(kind) == MAX_FINDINGS:
+                self._notes.append(f"anomalies list the first {MAX_FINDINGS:,} {kind} of {count:,}")
 
     def _writers(self, shares: list[Share]) -> Iterable[Writer]:
         rows = sorted(zip(self._states, shares, strict=True), key=lambda row: _natural(row[0].name))

@@ -23,9 +23,10 @@ MAGIC = b"\x1f\x8b\x08"
 
 
 class Input(Protocol):
-    """Bytes in chunks, and why they ended before their end, if they did."""
+    """Bytes in chunks, why they ended before their end, if they did, and what should be known of how they were read."""
 
     broken: str | None
+    note: str | None
 
     def __iter__(self) -> Iterator[bytes]: ...
 
@@ -36,6 +37,7 @@ class Chunks:
 
     chunks: Iterable[bytes]
     broken: str | None = None
+    note: str | None = None
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.chunks)
@@ -48,10 +50,13 @@ class Source:
         """Open ``name``, where ``-`` is standard input. Raises UsageError when that cannot be done."""
         self.name = name
         self.broken: str | None = None
+        self.note: str | None = None
         self._raw = _open(name)
         self._plain: IO[bytes] = self._raw
-        if name.endswith(".gz") or _begins_gzip(self._raw, name):
+        if _begins_gzip(self._raw, name):
             self._plain = cast("IO[bytes]", gzip.GzipFile(fileobj=self._raw, mode="rb"))
+        elif name.endswith(".gz"):
+            self.note = "the file is named .gz and is no gzip: it was read as text"
 
     @property
     def is_plain_file(self) -> bool:

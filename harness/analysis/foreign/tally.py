@@ -14,9 +14,13 @@ NO_WRITER = -1
 
 @dataclass(slots=True)
 class State:
-    """What is known of one writer. ``highest`` and ``lowest`` are -1 before its first record."""
+    """What is known of one writer. ``first_row``: its first line among all that match; ``highest`` and
+    ``lowest`` are -1
+    before its first record.
+    """
 
     name: bytes
+    first_row: int = 0
     lines: int = 0
     distinct: int = 0
     duplicated: int = 0
@@ -35,12 +39,15 @@ class Odd:
 
 
 class Tally:
-    """All writers of a log, numbered as they appear. ``untracked`` counts the lines of writers beyond MAX_WRITERS."""
+    """All writers of a log, numbered as they are met. ``untracked`` counts the lines of writers beyond MAX_WRITERS,
+    ``unnumbered`` those without a sequence number, ``unchecked`` those without a checksum where the pattern knows one.
+    """
 
     def __init__(self) -> None:
         self.states: list[State] = []
         self.untracked = 0
-        self.unnumbered = 0
+        self.unnumbered = self.unchecked = 0
+        self._rows = 0
         self._numbers: dict[bytes, int] = {}
 
     def number(self, name: bytes) -> int:
@@ -69,10 +76,14 @@ class Tally:
             if number == NO_WRITER:
                 self.untracked += rows.size
                 continue
-            odd = self._add_one(self.states[number], seq[rows])
+            state = self.states[number]
+            if not state.lines:
+                state.first_row = self._rows + int(rows[0])
+            odd = self._add_one(state, seq[rows])
             if odd is not None:
                 duplicated.append(rows[odd.duplicated])
                 reordered.append(rows[odd.reordered])
+        self._rows += seq.size
         return Odd(_first(duplicated), _first(reordered))
 
     def _add_one(self, state: State, seq: Ints) -> Odd | None:

@@ -96,3 +96,9 @@ def test_the_own_format_has_the_same_keys(tmp_path: Path, packed: bool) -> None:
     assert malformed["records"] == [{"writer": "0", "seq": 5}, {"writer": "1", "seq": 5}]
     assert [one["writer"] for one in found["writers"]] == ["0", "1"]
     assert found["account"]["records"]["interleaved"] >= 1
+
+
+def test_a_writers_name_does_not_act_on_the_terminal() -> None:
+    done = call("-", "--pattern", r"(?P<writer>[^ ]+) (?P<seq>\d)", given=b"\x1b[31m 1\n\x1b[31m 3\n")
+    assert b"\x1b" not in done.stdout
+    assert rb"missing writer \x1b[31m record 2" in done.stdout

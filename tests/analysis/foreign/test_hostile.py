@@ -59,6 +59,14 @@ def test_no_pattern_takes_more_than_linear_time(pattern: str) -> None:
         (r"(?:.{900}|b.{900}|c.{900})*", "instructions"),
         (r"(?P<wrtier>a)", "writer, seq, crc"),
         (r"(?P<seq>a)|(?P<seq>b)", "twice"),
+        (r"(?P<Writer>a)", "Name it writer"),
+        (r"(?P<seq_no>a)", "Name it seq"),
+        (r"(?P<crc32>a)", "Name it crc"),
+        (r"a{,3}", "{0,n}"),
+        (r"*", "before it"),
+        (r"a++", "possessive"),
+        (r"é(", "é("),
+        ("a\n(", r"a\n("),
         (r"(", "RE2"),
         (r"[", "RE2"),
         ("\udcff(", "RE2"),
@@ -69,6 +77,27 @@ def test_what_cannot_be_matched_in_linear_time_is_refused_with_the_remedy(patter
         Pattern(pattern)
     assert remedy in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_other_groups_have_no_meaning() -> None:
+    report = run(b"info w=a s=1 x\n", r"(?P<level>\w+) w=(?P<writer>\w) s=(?P<seq>\d+) (?P<payload>.*)")
+    assert (report.lines.matching, report.records.distinct) == (1, 1)
+
+
+@pytest.mark.parametrize("chunk_bytes", [1 << 16, 1 << 20])
+def test_how_long_a_line_may_be_does_not_depend_on_how_it_is_read(chunk_bytes: int) -> None:
+    for length, matching in ((MAX_LINE_BYTES, 3), (MAX_LINE_BYTES + 1, 2), (MAX_LINE_BYTES + 300_000, 2)):
+        text = b"w=a s=0\nw=a s=1" + b"x" * (length - 7) + b"\nw=a s=2\n"
+        chunks = [text[at : at + chunk_bytes] for at in range(0, len(text), chunk_bytes)]
+        report = analyze(Chunks(chunks), Pattern(PLAIN + "x*"))
+        assert (report.lines.total, report.lines.matching) == (3, matching)
+
+
+def test_the_search_for_pieces_is_given_up_in_short_lines_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("harness.analysis.foreign.pace.GRACE_S", 0.1)
+    text = b"".join(bytes(random.Random(at).choices(b"0123456789", k=4000)) + b"\n" for at in range(30))
+    with pytest.raises(UsageError, match="too slow on this log"):
+        run(text, r"(?P<seq>\d)(?:.?){800}")
 
 
 def test_a_line_without_end_is_not_kept() -> None:
@@ -121,10 +150,14 @@ def test_any_byte_may_stand_in_a_name_and_in_any_byte() -> None:
 
 
 def test_findings_are_bounded_and_the_counts_go_on() -> None:
-    report = run(b"nonsense\n" * 5000 + b"\0\n" * 5000)
-    assert report.lines.malformed == 10_000
-    assert report.bytes.nul_runs == 5000
-    assert len(report.findings) == 200
+    report = run(b"nonsense\n" * 5000 + b"\0\n" * 15_000)
+    assert report.lines.malformed == 20_000
+    assert report.bytes.nul_runs == 15_000
+    assert len(report.findings) == 20_000
+    assert report.notes == (
+        "anomalies list the first 10,000 malformed of 20,000",
+        "anomalies list the first 10,000 hole of 15,000",
+    )
 
 
 def test_writers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,6 +166,10 @@ def test_writers_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert report.records.distinct == 300
     assert report.lines.matching == 450
     assert any("150 lines of the others" in note for note in report.notes)
+    assert report.findings == ()
+    lines = b"".join(b"w=%d s=0\n" % writer for writer in range(101))
+    (found,) = analyze(Chunks([lines]), Pattern(PLAIN), Expected(100, 1)).findings
+    assert (found.kind, found.cause.endswith("1 lines of the others are not accounted for")) == ("unexpected", True)
 
 
 def test_gzip_broken_off_tells_what_came_before(tmp_path: Path) -> None:
@@ -148,7 +185,9 @@ def test_gzip_broken_off_tells_what_came_before(tmp_path: Path) -> None:
     assert FindingKind.UNREADABLE in [one.kind for one in report.findings]
     no_gzip = tmp_path / "none.gz"
     no_gzip.write_bytes(text)
-    assert [one.kind for one in analyze_file(str(no_gzip), PLAIN).findings] == [FindingKind.UNREADABLE]
+    report = analyze_file(str(no_gzip), PLAIN)
+    assert (report.records.distinct, report.findings) == (100_000, ())
+    assert "read as text" in report.notes[0]
 
 
 def test_what_cannot_be_opened_is_one_clear_line(tmp_path: Path) -> None:

@@ -117,9 +117,11 @@ def test_a_cut_sequence_number_names_nothing() -> None:
     assert run([line("0", 121), b"writer=0 seq=12\n", line("0", 123)]).findings[0].records == ()
 
 
-def test_a_name_that_no_whole_line_bears_is_not_believed() -> None:
-    report = run([line("0", 0), b"writer=zzz seq=1 payload=xx\n"])
-    assert report.findings[0].records == ()
+def test_a_name_that_no_whole_line_bears_is_believed_while_there_may_be_such_a_writer() -> None:
+    lines = [line("a", 0), b"writer=zzz seq=1 payload=xx\n"]
+    assert run(lines).findings[0].records == (Named("zzz", 1),)
+    assert run(lines, writers=2).findings[0].records == (Named("zzz", 1),)
+    assert run(lines, writers=1).findings[0].records == ()
 
 
 def test_writers_and_records_beyond_the_expected() -> None:
@@ -165,8 +167,12 @@ def test_huge_numbers_do_not_enumerate_gaps() -> None:
 def test_many_gaps_are_bounded() -> None:
     report = run([line("0", seq) for seq in range(0, 2000, 2)])
     assert counts(report) == (1000, 0, 999, 0)
-    assert len(report.writers[0].gaps) == 20
-    assert report.writers[0].gap_count == 999
+    assert len(report.writers[0].gaps) == report.writers[0].gap_count == 999
+    assert len(report.findings) == 999
+    report = run([line("0", seq) for seq in range(0, 40_000, 2)])
+    assert len(report.writers[0].gaps) == 10_000
+    assert report.writers[0].gap_count == 19_999
+    assert len(report.notes) == 2
 
 
 def test_a_false_zero_does_not_shift_the_numbering() -> None:
