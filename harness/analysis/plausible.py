@@ -40,6 +40,8 @@ def plausible(
     wanted = rows.hashes(first, np.where(last - first < ATTRIBUTABLE_BYTES, last, 0))
     single, left, right = _offered(texts, before, behind)
     offered = np.concatenate([single, left, right], axis=1)
+    wanted.sort(axis=1)
+    wanted[:, 1:][wanted[:, 1:] == wanted[:, :-1]] = NONE  # a place needs a text once, in however many ways
     text, needy = np.unique(wanted[wanted != NONE], return_counts=True)
     if not text.size:
         return np.zeros(len(texts), np.bool_), np.zeros(start.size, np.bool_)

@@ -15,7 +15,7 @@ from harness.analysis.ends import whole_at_home
 from harness.analysis.leftovers import MOST_TRIED, attribute
 from harness.analysis.slack import nearly
 from harness.analysis.spans import Columns, Fragments, Tokens, Wholes
-from harness.analysis.tokens import FEWEST_TRIED, match, triable
+from harness.analysis.tokens import match, triable, tried
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 CHAINED = 2
@@ -149,7 +149,7 @@ def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens, effort: E
     if len(tokens):
         fragments, tokens = _with_fitting(fragments, tokens)
     fragments = _disputing(fragments, before, len(before) - len(tokens) - len(far))
-    if 0 < np.count_nonzero(tokens.size >= FEWEST_TRIED) <= effort.most:
+    if 0 < np.count_nonzero(tried(tokens)) <= effort.most:
         concerned = _concerned(fragments, tokens)
         aside, fragments = fragments.take(~concerned), fragments.take(concerned)
         fragments, tokens = _with_rounds(fragments, tokens)

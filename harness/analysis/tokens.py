@@ -16,7 +16,9 @@ from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 NEAR_BYTES = 16 * 2**20
 """A token further away than this from what it adjoins is not looked for."""
 FEWEST_TRIED = 4
-"""A shorter token is told only where it is all that a record misses: nearly so, it would be by chance."""
+FEWEST_AT_END = 2
+"""A shorter token, or one that is a record's first or last bytes, is told only where it is all that a record misses:
+nearly so, it would be by chance."""
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
 
 
@@ -125,14 +127,26 @@ def _pairs(opens: Ints, open_pos: Ints, closes: Ints, close_pos: Ints) -> tuple[
     return row[opening], row[opening + 1] - opens.size
 
 
+def tried(tokens: Tokens) -> Flags:
+    """Which tokens are long enough to be told where they are nearly what a record misses."""
+    head, tail = _ends(tokens)
+    long: Flags = (tokens.size >= FEWEST_TRIED) | ((head | tail) & (tokens.size >= FEWEST_AT_END))
+    return long
+
+
+def _ends(tokens: Tokens) -> tuple[Flags, Flags]:
+    """Which tokens may be the first bytes of a record, and which its last."""
+    last = tokens.text[np.arange(len(tokens)), tokens.size - 1]
+    return tokens.text[:, 0] == HEAD_MARK, last == NEWLINE
+
+
 def triable(missing: Missing, tokens: Tokens) -> tuple[Missing, Flags]:
     """The missing places that tokens may fill together with a few bytes beside them, and which of the tokens may."""
-    able = tokens.size >= FEWEST_TRIED
+    able = tried(tokens)
     if not able.any():
         return missing.take(slice(0, 0)), able
-    last = tokens.text[np.arange(len(tokens)), tokens.size - 1]
-    heads = bool((able & (tokens.text[:, 0] == HEAD_MARK)).any())
-    tails = bool((able & (last == NEWLINE)).any())
+    head, tail = _ends(tokens)
+    heads, tails = bool((able & head).any()), bool((able & tail).any())
     fillable = ~missing.taken & (missing.end - missing.start <= tokens.size.max() + 2 * CELL_BYTES)
     fillable &= heads | (missing.start > 0)
     fillable &= tails | (missing.end < missing.length)
