@@ -86,8 +86,8 @@ def load(name_or_path: str) -> Scenario:
 
 
 def strategy_of(case: Case) -> Strategy:
-    """The case's strategy with its options set."""
-    return strategies.load(case.strategy)(case.options)
+    """The case's strategy with its options set. Raises KeyError, ValueError or UsageError, as ``strategies.make``."""
+    return strategies.make(case.strategy, case.options)
 
 
 def check_workload(workload: Workload, where: str) -> Workload:
