@@ -164,6 +164,29 @@ def test_one_that_is_broken_is_named_in_one_line(tmp_path: Path, code: str, faul
     assert "Mend or remove that package" in done.stderr
 
 
+UNSHOWN = {
+    "mutual-exclusion": ("return Session(write, close, acquire, release)", "return Session(write, close)"),
+    "no-torn-reads": ("LOG_PROMISES | {Promise.MUTUAL_EXCLUSION}", "LOG_PROMISES | {Promise.NO_TORN_READS}"),
+    "fresh-reads": ("LOG_PROMISES | {Promise.MUTUAL_EXCLUSION}", "LOG_PROMISES | {Promise.FRESH_READS}"),
+}
+
+
+@pytest.mark.parametrize(("promise", "code"), UNSHOWN.items(), ids=UNSHOWN)
+def test_a_promise_that_nobody_can_check_is_never_safe(tmp_path: Path, promise: str, code: tuple[str, str]) -> None:
+    site = announced(tmp_path, "")
+    module = site / "wait_turn.py"
+    text = module.read_text()
+    assert code[0] in text
+    whole = "return os.write(data, record)"
+    text = text.replace("return os.write(data, record[:half]) + os.write(data, record[half:])", whole)
+    module.write_text(text.replace(*code))
+    run = ("run", "./wait-turn.toml", "--engine", "local", "--trials", "2", "--format", "matrix")
+    done = harness(tmp_path, site, arguments=run)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert f"wait-turn/turns: inconclusive (expected safe): {promise} is promised and was not checked" in done.stdout
+    assert "? unchecked  promised, and no trial could check it" in done.stdout
+
+
 def test_a_name_that_is_taken_is_refused_where_it_is_used(tmp_path: Path) -> None:
     site = announced(tmp_path, "", name="append")
     reason = (

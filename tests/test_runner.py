@@ -11,7 +11,17 @@ import pytest
 from harness import blame, plan, runner, scenario, views
 from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
 from harness.errors import MemberError, UsageError
-from harness.model import Account, Anomaly, AnomalyKind, ByteCounts, Contention, ReadCounts, RecordCounts, Trial
+from harness.model import (
+    Account,
+    Anomaly,
+    AnomalyKind,
+    ByteCounts,
+    Contention,
+    HistoryCounts,
+    ReadCounts,
+    RecordCounts,
+    Trial,
+)
 from harness.plan import Overrides
 from harness.trace import reads
 from harness.verdict import TrialResult
@@ -229,6 +239,20 @@ def test_what_strategies_had_to_say_is_noted_once() -> None:
     _, results, _ = run("shared-append/split", answers)
     assert results[0].account is not None
     assert results[0].account.notes == ("server 1 was refused: why",)
+
+
+@pytest.mark.parametrize(("collisions", "kept"), [(0, None), (3, 3)])
+def test_writers_without_critical_sections_leave_exclusion_unchecked(collisions: int, kept: int | None) -> None:
+    clean = Account.from_document(accounted(20)["account"])
+    account = dataclasses.replace(clean, history=HistoryCounts(mutual_exclusion=collisions))
+    ready = {"event": "ready", "monotonic_ns": time.monotonic_ns(), "guarded": False}
+    answers: dict[str, Mapping[str, Message]] = {
+        "analyser": {"account": {"event": "account", "account": dataclasses.asdict(account)}},
+        "writer-1": {"prepare": ready},
+    }
+    _, (result,), _ = run("locked/flock", answers)
+    assert result.account is not None
+    assert result.account.history.mutual_exclusion == kept
 
 
 def test_an_error_of_a_writer_ends_the_run_and_names_it() -> None:
