@@ -201,6 +201,57 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing(tmp_path: Path) -> No
     assert not list((tmp_path / "cache").glob("shared-volume-harness/local/*"))
 
 
+def started(folder: Path, prefix: str = "") -> "subprocess.Popen[str]":
+    """A long run on the local engine, in the background of a shell, which ignores SIGINT; it has begun."""
+    command = f"{prefix} '{HARNESS}' run shared-append --engine local --trials 500 --case split"
+    running = subprocess.Popen(
+        ["/bin/sh", "-c", f"trap '' INT; exec {command}"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
+        env=os.environ | {"XDG_CACHE_HOME": str(folder / "cache")},
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not list(folder.glob("results/*/*/result.json")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return running
+
+
+@pytest.mark.parametrize("ending", [signal.SIGHUP, signal.SIGTERM])
+def test_a_terminal_that_hangs_up_ends_the_run_as_ctrl_c_does(tmp_path: Path, ending: signal.Signals) -> None:
+    with started(tmp_path) as running:
+        running.send_signal(ending)
+        _, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert "harness: interrupted; what was started is removed" in err
+    (stored,) = tmp_path.glob("results/*/*/result.json")
+    assert json.loads(stored.read_text())["run"]["error"] == "interrupted"
+    assert not list((tmp_path / "cache").glob("shared-volume-harness/local/*"))
+
+
+def test_under_nohup_the_run_goes_on(tmp_path: Path) -> None:
+    with started(tmp_path, "nohup") as running:
+        running.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.wait(1)
+        running.terminate()
+        running.communicate(timeout=60)
+    assert running.returncode == 130
+
+
+@pytest.mark.parametrize(("writers", "code"), [("4", 0), ("1", 3)])
+@pytest.mark.parametrize("both", ["", "2>&1"])
+def test_a_reader_that_went_away_does_not_change_the_exit_code(
+    tmp_path: Path, writers: str, code: int, both: str
+) -> None:
+    run = f"'{HARNESS}' run shared-append --case single --engine local --trials 1 --writers {writers}"
+    done = subprocess.run(
+        ["/bin/bash", "-c", f"{run} {both} | true; exit ${{PIPESTATUS[0]}}"],
+        capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False,
+        env=os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")},
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert "Error" not in done.stderr
+
+
 def test_kept_data_is_what_was_analysed(tmp_path: Path) -> None:
     harness(
         "run", "shared-append", "--engine", "local", "--case", "split", "--trials", "1", "--records", "100",

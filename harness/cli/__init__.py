@@ -13,6 +13,7 @@ import click
 
 from harness import __version__
 from harness.cli import analyzing, catalogue, checking, comparing, keeping, reporting, running
+from harness.cli.streams import outlive_readers
 from harness.errors import ExitCode, HarnessError
 
 log = logging.getLogger("harness")
@@ -55,7 +56,10 @@ for _command in (
 
 def main() -> None:
     """The entry point: run the command, turn errors into one line and an exit code."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    outlive_readers()
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) != signal.SIG_IGN:  # which is how nohup says that the run is to go on
+            signal.signal(ending, signal.default_int_handler)
     try:
         status = cli.main(standalone_mode=False)
     except HarnessError as error:
@@ -68,9 +72,6 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("harness: interrupted; what was started is removed", err=True)
         status = ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        status = ExitCode.AS_EXPECTED
-        sys.stdout = None  # whoever read our output is gone; do not flush to them
     except Exception as error:
         log.debug("bug", exc_info=True)
         if isinstance(error, OSError) and error.errno == errno.ENOSPC and not error.filename:
