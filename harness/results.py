@@ -278,8 +278,11 @@ def skipped(result: Mapping[str, Any]) -> list[Document]:
 def worst_exit(result: Mapping[str, Any], allow_skipped: bool = False) -> int:
     """The exit code that the verdicts call for: damage where safe was expected, else inconclusive, else as expected.
 
-    What was skipped showed nothing, and a build must not be green for it: inconclusive, unless that is allowed.
+    What was skipped showed nothing, and a build must not be green for it: inconclusive, unless that is allowed. Where
+    all was skipped nothing was shown at all, and there is nothing to allow.
     """
+    if len(skipped(result)) == len(result["cases"]):
+        return ExitCode.INCONCLUSIVE
     left_out = skipped(result) if allow_skipped else []
     off = [case for case in unexpected(result) if case not in left_out]
     if any(case["verdict"] == Verdict.UNSAFE for case in off):

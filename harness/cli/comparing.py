@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness import files
-from harness.cli.options import notice
+from harness.cli.options import Folder, notice
 from harness.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ ENDINGS = {".txt": "table", ".md": "markdown", ".json": "json", ".csv": "csv"}
 results_option = click.option(
     "--results",
     "root",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     default=Path("results"),
     show_default=True,
     help="Where runs are stored.",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import notice
+from harness.cli.options import Folder, notice
 from harness.errors import UsageError
 
 PAGE = "report.html"
@@ -17,7 +17,7 @@ PAGE = "report.html"
 @click.option("--png", type=click.Path(path_type=Path), metavar="DIR", help="Also write the plots as PNG files.")
 @click.option(
     "--results",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     default=Path("results"),
     show_default=True,
     help="Where runs are stored.",

@@ -10,7 +10,7 @@ import click
 
 from harness import scenario
 from harness.cli.comparing import results_option
-from harness.cli.options import ALL_WITHIN_S, notice_unless, request, run_options
+from harness.cli.options import ALL_WITHIN_S, notice, notice_unless, request, run_options
 from harness.errors import UsageError
 from harness.results import Document
 
@@ -61,6 +61,8 @@ def run(
         notice_unless(quiet)(f"stored in {outcome.stored}")
     if outcome.error is not None:
         raise outcome.error
+    if outcome.nothing_ran:
+        notice("nothing was run: this host can run none of the cases, so nothing is shown")
     return int(outcome.exit_code)
 
 
