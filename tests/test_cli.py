@@ -156,6 +156,14 @@ def test_a_control_that_was_skipped_proves_nothing(tmp_path: Path) -> None:
     assert "control pid-file was skipped, so nothing shows that this load does corrupt" in done.stdout
 
 
+def test_a_case_may_be_named_as_tables_show_it_and_scenarios_without_it_are_told(tmp_path: Path) -> None:
+    run = ("run", "locked", "shared-append", "--engine", "local", "--trials", "1", "--case", "shared-append/single")
+    done = harness(*run, "--format", "matrix", cwd=tmp_path)
+    assert "locked: not run, as it has no case shared-append/single\n" in done.stderr
+    (stored,) = tmp_path.glob("results/*/*Z/result.json")
+    assert set(laws.verdicts(json.loads(stored.read_text()))) == {"shared-append/single", "shared-append/split"}
+
+
 def test_amplified_says_so_and_damages_with_few_records(tmp_path: Path) -> None:
     run = ("run", "shared-append", "--engine", "local", "--case", "single", "--records", "50", "--amplify", "--quiet")
     done = harness(*run, cwd=tmp_path)
