@@ -187,7 +187,7 @@ def test_every_scenario_and_case_is_explained() -> None:
         cases = re.findall(r"^\| `([a-z0-9-]+)` \| .+? \| (safe|unsafe) \| .+ \|$", section, re.MULTILINE)
         wanted = [(case.name, case.expected) for case in scenario.load(name).cases]
         assert cases == wanted, (
-            f"docs/scenarios.md, section {name}: its table needs one line per case of scenarios/{name}.toml, in their order: "
+            f"docs/scenarios.md, section {name}: the table needs one line per case of scenarios/{name}.toml, in order: "
             "| `case` | what it does | safe or unsafe | found here, and why |"
         )
 
