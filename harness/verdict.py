@@ -123,7 +123,7 @@ def judge(
     damage = [reason for promise in Promise if (reason := _damage(promise, promises, accounts))]
     if damage:
         return Judgement(Verdict.UNSAFE, tuple(damage))
-    doubts = _doubts(case, trials, accounts, control)
+    doubts = [*_doubts(case, trials, accounts, control), *_unchecked(promises, accounts)]
     if doubts:
         return Judgement(Verdict.INCONCLUSIVE, tuple(doubts))
     proof = f"no damage in {len(accounts)} trials, while {_overlap(accounts):.0%} of {_met(accounts)}"
@@ -142,6 +142,21 @@ def _damage(promise: Promise, promises: Collection[Promise], accounts: Sequence[
         return ""
     hit = sum(1 for count in counts if count)
     return f"{promise} broken {sum(counts)} times, in {hit} of {len(accounts)} trials"
+
+
+def _unchecked(promises: Collection[Promise], accounts: Sequence[Account]) -> list[str]:
+    """Promises of which nothing tells whether they were kept."""
+    checks = (
+        (Promise.REAL_TIME_ORDER, "real_time_order", "each file is of one writer"),
+        (Promise.MUTUAL_EXCLUSION, "mutual_exclusion", "no critical section was noted: its sessions need acquire"),
+        (Promise.NO_TORN_READS, "torn_reads", "there was no observer"),
+        (Promise.FRESH_READS, "stale_reads", "there was no observer"),
+    )
+    return [
+        f"{promise} is promised, and could not be checked: {why}"
+        for promise, name, why in checks
+        if promise in promises and any(getattr(account.history, name) is None for account in accounts)
+    ]
 
 
 def _doubts(

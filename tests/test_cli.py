@@ -131,7 +131,7 @@ def test_what_cannot_run_here_is_skipped_and_the_run_not_green(tmp_path: Path) -
     reason = "the local engine has no PID namespace of its own for each member. Use the docker engine"
     assert f"stale-lock/pid-file: skipped: {reason}" in done.stdout
     allowed = harness(*run, "--allow-skipped", "--json", cwd=tmp_path)
-    assert allowed.returncode == 0
+    assert allowed.returncode == 3, "nothing at all was run"
     document = json.loads(allowed.stdout)
     laws.check(document)
     (case,) = document["cases"]
@@ -237,3 +237,13 @@ def test_output_that_does_not_fit_is_one_line_and_no_bug(tmp_path: Path) -> None
         )
     assert done.returncode == 4
     assert done.stderr == "harness: the output could not be written: no space is left where it goes\n"
+
+
+def test_a_reader_that_goes_away_does_not_change_the_exit_code(tmp_path: Path) -> None:
+    command = (HARNESS, "run", "shared-append", "--case", "split", "--trials", "1", "--engine", "local", "--quiet")
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        told = process.stderr.read()
+        assert (process.wait(60), told) == (0, b"")

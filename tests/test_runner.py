@@ -11,7 +11,17 @@ import pytest
 from harness import blame, plan, runner, scenario, views
 from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
 from harness.errors import MemberError, UsageError
-from harness.model import Account, Anomaly, AnomalyKind, ByteCounts, Contention, ReadCounts, RecordCounts, Trial
+from harness.model import (
+    Account,
+    Anomaly,
+    AnomalyKind,
+    ByteCounts,
+    Contention,
+    HistoryCounts,
+    ReadCounts,
+    RecordCounts,
+    Trial,
+)
 from harness.plan import Overrides
 from harness.trace import reads
 from harness.verdict import TrialResult
@@ -96,7 +106,10 @@ class Silent:
 
 def accounted(records: int) -> Message:
     clean = Account(
-        RecordCounts(records, records, records), ByteCounts(records, records), contention=Contention(1, 1, records)
+        RecordCounts(records, records, records),
+        ByteCounts(records, records),
+        HistoryCounts(real_time_order=0, mutual_exclusion=0),
+        Contention(1, 1, records),
     )
     return {"event": "account", "account": dataclasses.asdict(clean)}
 

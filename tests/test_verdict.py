@@ -29,10 +29,11 @@ from harness.verdict import (
 )
 
 CASE = Case("c", "s", "append", {}, Verdict.SAFE, "k", Workload(100), 8, "volume")
+KEPT = HistoryCounts(real_time_order=0, mutual_exclusion=0, torn_reads=0, stale_reads=0)
 CLEAN = Account(
     RecordCounts(attempted=100, acknowledged=100, intact=100),
     ByteCounts(total=100, intact=100),
-    HistoryCounts(real_time_order=0, mutual_exclusion=0),
+    KEPT,
     Contention(10.0, 0.5, 50),
 )
 CONTROL = Control("k", 5, 5)
@@ -67,10 +68,10 @@ BROKEN = [
     (Promise.NO_LOSS, replace(CLEAN, records=RecordCounts(100, 100, 99, lost=1))),
     (Promise.NO_DUPLICATES, replace(CLEAN, records=RecordCounts(100, 100, 99, duplicated=1))),
     (Promise.WRITER_ORDER, replace(CLEAN, records=RecordCounts(100, 100, 100, reordered=1))),
-    (Promise.REAL_TIME_ORDER, replace(CLEAN, history=HistoryCounts(real_time_order=1))),
-    (Promise.MUTUAL_EXCLUSION, replace(CLEAN, history=HistoryCounts(mutual_exclusion=1))),
-    (Promise.NO_TORN_READS, replace(CLEAN, history=HistoryCounts(torn_reads=1))),
-    (Promise.FRESH_READS, replace(CLEAN, history=HistoryCounts(stale_reads=1))),
+    (Promise.REAL_TIME_ORDER, replace(CLEAN, history=replace(KEPT, real_time_order=1))),
+    (Promise.MUTUAL_EXCLUSION, replace(CLEAN, history=replace(KEPT, mutual_exclusion=1))),
+    (Promise.NO_TORN_READS, replace(CLEAN, history=replace(KEPT, torn_reads=1))),
+    (Promise.FRESH_READS, replace(CLEAN, history=replace(KEPT, stale_reads=1))),
 ]
 
 
@@ -203,3 +204,20 @@ def test_an_account_that_adds_up() -> None:
 )
 def test_an_account_that_does_not(account: Account, attempted: int, acknowledged: int, message: str) -> None:
     assert audit(account, attempted, acknowledged) == message
+
+
+@pytest.mark.parametrize(
+    ("promise", "unchecked"),
+    [
+        (Promise.MUTUAL_EXCLUSION, "mutual_exclusion"),
+        (Promise.REAL_TIME_ORDER, "real_time_order"),
+        (Promise.NO_TORN_READS, "torn_reads"),
+        (Promise.FRESH_READS, "stale_reads"),
+    ],
+)
+def test_a_promise_that_nothing_could_break_is_not_kept(promise: Promise, unchecked: str) -> None:
+    account = replace(CLEAN, history=replace(KEPT, **{unchecked: None}))
+    judged = judge(CASE, ALL, trials(CLEAN, account), CONTROL)
+    assert judged.verdict is Verdict.INCONCLUSIVE
+    assert judged.reasons[0].startswith(f"{promise} is promised, and could not be checked: ")
+    assert judge(CASE, ALL - {promise}, trials(CLEAN, account), CONTROL).verdict is Verdict.SAFE

@@ -55,7 +55,9 @@ for _command in (
 
 def main() -> None:
     """The entry point: run the command, turn errors into one line and an exit code."""
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    for ended_by in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ended_by) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(ended_by, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         status = cli.main(standalone_mode=False)
     except HarnessError as error:
@@ -68,9 +70,6 @@ def main() -> None:
     except (KeyboardInterrupt, click.Abort):
         click.echo("harness: interrupted; what was started is removed", err=True)
         status = ExitCode.INTERRUPTED
-    except BrokenPipeError:
-        status = ExitCode.AS_EXPECTED
-        sys.stdout = None  # whoever read our output is gone; do not flush to them
     except Exception as error:
         log.debug("bug", exc_info=True)
         if isinstance(error, OSError) and error.errno == errno.ENOSPC and not error.filename:

@@ -1,5 +1,6 @@
 """The options that every command which runs scenarios shares, and the request that they make."""
 
+import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
@@ -103,6 +104,16 @@ def request(scenarios: Sequence[str], options: dict[str, Any]) -> "Request":
         service_images={name: image for name in services.names() if (image := options[f"{name}_image"])},
         command=["harness", *sys.argv[1:]],
     )
+
+
+def say(text: object) -> None:
+    """Print data. A reader that has gone away does not change how the command ends."""
+    try:
+        click.echo(text)
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def notice(text: str) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import notice
+from harness.cli.options import notice, say
 from harness.errors import UsageError
 
 PAGE = "report.html"
@@ -37,12 +37,12 @@ def report(run: str, output: Path | None, open_: bool, png: Path | None, results
     found, notes = views.load(path.parent)
     target = output or path.parent / PAGE
     _write(target, page.render(document, found, notes))
-    click.echo(target)
+    say(target)
     if png is not None:
         from harness.report import png as plots
 
         for plot in plots.write(document, found, png):
-            click.echo(plot)
+            say(plot)
     if open_ and click.launch(str(target.resolve())) != 0:
         notice(f"no browser could be opened; open {target} yourself")
 

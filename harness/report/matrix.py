@@ -33,6 +33,7 @@ LEGEND = (
     ("✔ kept", "promised, and kept in every trial"),
     ("✘ n of m", "promised, and broken in n of m trials"),
     ("~ n of m", "not promised, and seen in n of m trials: no damage, but mind it"),
+    ("? unchecked", "promised, and nothing tells whether it was kept"),
     ("-", "not promised and not seen, or the case has no such thing"),
     ("verdict !", "not what the scenario expects; the reasons stand below"),
     (

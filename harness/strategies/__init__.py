@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 
 from harness.errors import UsageError
-from harness.strategies.base import Strategy
+from harness.strategies.base import Option, Strategy
 
 ENTRY_POINTS = "harness.strategies"
 _NOT_STRATEGIES = {"base"}
@@ -47,7 +47,26 @@ def _load_announced(name: str) -> type[Strategy]:
             f"strategy {name!r} of another package ({target}) cannot be imported: {type(error).__name__}: {error}",
             "mend or remove that package",
         ) from error
+    if fault := _fault(strategy):
+        raise UsageError(f"strategy {name!r} of another package ({target}) {fault}", "mend or remove that package")
     return strategy
+
+
+def _fault(strategy: object) -> str:
+    """What makes something that was announced no strategy, or nothing."""
+    from harness import services
+
+    if not (isinstance(strategy, type) and issubclass(strategy, Strategy)):
+        return "is no subclass of harness.strategies.base.Strategy"
+    if not isinstance(getattr(strategy, "summary", None), str):
+        return "has no summary"
+    if strategy.open is Strategy.open:
+        return "has no method open"
+    wrong = [name for name, option in strategy.options.items() if not isinstance(option, Option)]
+    if wrong:
+        return f"has an option {wrong[0]!r} that is no harness.strategies.base.Option"
+    unknown = sorted({*strategy.services} - {*services.names()})
+    return f"needs a service {unknown[0]!r}, which there is not" if unknown else ""
 
 
 def _announced() -> dict[str, str]:
