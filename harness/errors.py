@@ -4,6 +4,7 @@ One tree, so that the command line catches one class. A message says what happen
 thing, and what to do next: the ``remedy`` is a part of the error, not of the documentation.
 """
 
+import re
 from enum import IntEnum
 
 
@@ -18,6 +19,11 @@ class ExitCode(IntEnum):
     INTERRUPTED = 130
 
 
+def one_line(text: str) -> str:
+    """The text on one line: what others wrote, such as a strategy's own error, may have many."""
+    return re.sub(r"\s*[\r\n\v\f\x85\u2028\u2029]+\s*", " ", text.strip())
+
+
 class HarnessError(Exception):
     """What went wrong (``message``) and what to do next (``remedy``)."""
 
@@ -25,11 +31,14 @@ class HarnessError(Exception):
 
     def __init__(self, message: str, remedy: str = "") -> None:
         super().__init__(message)
-        self.message = message
-        self.remedy = remedy
+        self.message = one_line(message)
+        self.remedy = one_line(remedy)
 
     def __str__(self) -> str:
-        return f"{self.message}. {self.remedy[0].upper()}{self.remedy[1:]}" if self.remedy else self.message
+        if not self.remedy:
+            return self.message
+        stop = "" if self.message.endswith(("?", "!", ".", "…")) else "."
+        return f"{self.message}{stop} {self.remedy[0].upper()}{self.remedy[1:]}"
 
 
 class UsageError(HarnessError):

@@ -43,7 +43,7 @@ def examine() -> list[Finding]:
     needed: set[str] = set()
     for name in strategies.names():
         try:
-            needed.update(strategies.load(name).services)
+            needed.update(strategies.check(name).services)
         except UsageError as error:
             found.append(Finding(f"strategy {name}", False, error.message, error.remedy))
     for name in sorted(needed):

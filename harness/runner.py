@@ -131,6 +131,8 @@ def _result(trial: Trial, account: Account, replies: Sequence[Reply]) -> TrialRe
     error = "; ".join(unfit) or audit(account, attempted, attempted - rejected, seen)
     if error:
         return TrialResult(trial.seed, None, error, rejected, restarts)
+    if not all(reply.get("guarded", True) for reply in replies):
+        account = _not_all_guarded(account)
     notes = dict.fromkeys(note for reply in replies for note in reply.get("notes", ()))
     losses: Counter[str] = Counter()
     for reply in replies:
@@ -138,3 +140,11 @@ def _result(trial: Trial, account: Account, replies: Sequence[Reply]) -> TrialRe
     blamed = blame_losses(blame_deaths(account, restarts), losses)
     noted = replace(blamed, notes=(*account.notes, *notes))
     return TrialResult(trial.seed, noted, "", rejected, restarts)
+
+
+def _not_all_guarded(account: Account) -> Account:
+    """The account of a trial in which some writers told of no critical sections: none that were told overlap, and that
+    says nothing of the others."""
+    if account.history.mutual_exclusion:
+        return account
+    return replace(account, history=replace(account.history, mutual_exclusion=None))

@@ -16,7 +16,6 @@ from typing import Any
 from harness import strategies
 from harness.errors import UsageError
 from harness.model import Case, Verdict, Workload
-from harness.promise import Promise
 from harness.strategies.base import Strategy
 from harness.trace.record import MAX_RECORD_BYTES, MAX_RECORDS, MIN_RECORD_BYTES
 
@@ -87,13 +86,8 @@ def load(name_or_path: str) -> Scenario:
 
 
 def strategy_of(case: Case) -> Strategy:
-    """The case's strategy with its options set. Raises UsageError when it promises nothing, or what there is not."""
-    strategy = strategies.load(case.strategy)(case.options)
-    unknown = sorted(str(one) for one in strategy.promises if one not in set(Promise))
-    if unknown or not strategy.promises:
-        told = f"promises {', '.join(map(repr, unknown))}" if unknown else "promises nothing, which nothing could break"
-        raise UsageError(f"strategy {case.strategy!r} {told}", f"There are: {', '.join(Promise)}")
-    return strategy
+    """The case's strategy with its options set. Raises KeyError, ValueError or UsageError, as ``strategies.make``."""
+    return strategies.make(case.strategy, case.options)
 
 
 def check_workload(workload: Workload, where: str) -> Workload:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness import availability, plan, results, runner, views
+from harness import availability, plan, results, runner, strategies, views
 from harness.engines.base import Engine, Fleet
 from harness.errors import EngineError, HarnessError
 from harness.model import Trial
@@ -60,6 +60,8 @@ class Outcome:
 def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
     """Run the request. Raises UsageError before anything was started; later errors are in the outcome."""
     cases = plan.select(request.scenarios, request.overrides)
+    for name in sorted({case.strategy for case in cases}):
+        strategies.check_name(name)
     count = plan.trials_of(request.scenarios, request.overrides)
     run_id = f"{results.now():%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
     runner.fleet_spec(run_id, cases)

@@ -2,10 +2,10 @@
 
 ``unsafe`` needs one broken promise. ``safe`` needs more than the absence of damage: proof that writers collided, and a
 positive control that did corrupt under the same load in the same run. Whatever falls short of both, or failed
-to be checked, is ``inconclusive``.
+to be checked, a promise or a trial, is ``inconclusive``.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.model import Account, Case, ReadCounts, Verdict
@@ -13,6 +13,18 @@ from harness.promise import Promise
 
 LEAST_OVERLAP = 0.01
 """share of operations that must have overlapped one of another writer, over all trials, for "they collided" """
+
+NO_OBSERVERS = "nobody observes; set observers and implement observe(place), or do not promise it"
+UNCHECKED = {
+    Promise.REAL_TIME_ORDER: "each file is of one writer; promise more than that",
+    Promise.MUTUAL_EXCLUSION: (
+        "sessions have no acquire and release to tell when a critical section began and ended; "
+        "give them to each Session, or do not promise it"
+    ),
+    Promise.NO_TORN_READS: NO_OBSERVERS,
+    Promise.FRESH_READS: NO_OBSERVERS,
+}
+"""promises that not every trial can check, why one could not, and what to do"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +99,17 @@ def broken_promises(account: Account, promises: Collection[Promise]) -> dict[Pro
     return {promise: count for promise, count in counts.items() if promise in promises and count > 0}
 
 
+def was_checked(account: Account, promise: Promise) -> bool:
+    """Whether one trial could have shown that the promise was broken."""
+    history: Mapping[Promise, int | None] = {
+        Promise.REAL_TIME_ORDER: account.history.real_time_order,
+        Promise.MUTUAL_EXCLUSION: account.history.mutual_exclusion,
+        Promise.NO_TORN_READS: account.history.torn_reads,
+        Promise.FRESH_READS: account.history.stale_reads,
+    }
+    return promise not in history or history[promise] is not None
+
+
 def damaged_records(account: Account, promises: Collection[Promise]) -> int:
     """Attempted records whose outcome breaks a promise."""
     records = account.records
@@ -144,21 +167,6 @@ def _damage(promise: Promise, promises: Collection[Promise], accounts: Sequence[
     return f"{promise} broken {sum(counts)} times, in {hit} of {len(accounts)} trials"
 
 
-def _unchecked(promises: Collection[Promise], accounts: Sequence[Account]) -> list[str]:
-    """Promises of which nothing tells whether they were kept."""
-    checks = (
-        (Promise.REAL_TIME_ORDER, "real_time_order", "each file is of one writer"),
-        (Promise.MUTUAL_EXCLUSION, "mutual_exclusion", "no critical section was noted: its sessions need acquire"),
-        (Promise.NO_TORN_READS, "torn_reads", "there was no observer"),
-        (Promise.FRESH_READS, "stale_reads", "there was no observer"),
-    )
-    return [
-        f"{promise} is promised, and could not be checked: {why}"
-        for promise, name, why in checks
-        if promise in promises and any(getattr(account.history, name) is None for account in accounts)
-    ]
-
-
 def _doubts(
     case: Case, trials: Sequence[TrialResult], accounts: Sequence[Account], control: Control | None
 ) -> list[str]:
@@ -184,6 +192,23 @@ def _doubts(
         doubts.append(
             f"lost control: {control.name} corrupted 0 of {control.trials} trials; raise --trials or --records"
         )
+    return doubts
+
+
+def _unchecked(promises: Collection[Promise], accounts: Sequence[Account]) -> list[str]:
+    """Promises that some trial could not check: whatever nobody looked at was not shown to be kept.
+
+    Real-time order is none of them where more was promised: it is left out where each file is of one writer, so that no
+    record of another stands before or behind it, and there is nothing to keep or to break.
+    """
+    doubts = []
+    for promise in Promise:
+        if promise not in promises or (promise is Promise.REAL_TIME_ORDER and len(promises) > 1):
+            continue
+        missed = sum(1 for account in accounts if not was_checked(account, promise))
+        if missed:
+            counted = f"in {missed} of {len(accounts)} trials" if missed < len(accounts) else "in any trial"
+            doubts.append(f"{promise} is promised and was not checked {counted}: {UNCHECKED[promise]}")
     return doubts
 
 

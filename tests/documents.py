@@ -85,7 +85,7 @@ def _trial(row: Row, index: int, speed: float) -> TrialResult:
     account = Account(
         RecordCounts(row.records, row.records, row.records - torn, torn),
         ByteCounts(200 * row.records, 200 * row.records),
-        HistoryCounts(real_time_order=0, mutual_exclusion=0),
+        history=HistoryCounts(real_time_order=0, mutual_exclusion=0, torn_reads=0, stale_reads=0),
         contention=Contention(5.0, 0.5, row.records // 2),
         latency_us=Latency(1, 2, 3, 4, 5),
         records_per_second=speed,

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from harness.engines.docker import installed, recipe
+from harness.promise import Promise
 from tests import laws
 from tests.test_docs_examples import block
 
@@ -105,14 +106,96 @@ def test_what_it_requires_goes_by_version_and_the_harness_itself_does_not(
     assert not {"wait-turn", "shared-volume-harness", "docker"} & set(named)
 
 
-def test_one_that_is_broken_is_named_in_one_line(project: Path) -> None:
-    (project / "wait_turn.py").write_text("import no_such_module\n")
-    site, folder = install(project), project.parent
-    reason = "strategy 'wait-turn' of another package (wait_turn:WaitTurn) cannot be imported"
-    listed = harness(folder, site, arguments=("list",))
+BROKEN = {
+    "no module": ("import no_such_module", "cannot be imported: ModuleNotFoundError: No module named 'no_such_module'"),
+    "no class": ("WaitTurn = 3", "is no strategy yet: 3 is no class that derives from harness.strategies.base"),
+    "no summary": ("del WaitTurn.summary", "is no strategy yet: summary is missing: it has to be one line of text"),
+    "no open": ("del WaitTurn.open", "is no strategy yet: method open(place) is missing: it has to return a Session"),
+    "no option": ("WaitTurn.options = {'x': 3}", "is no strategy yet: option 'x' is 3: it has to be an Option"),
+    "no server": (
+        "WaitTurn.services = ('mongodb',)",
+        "is no strategy yet: services names 'mongodb', and there is no such server (there are: mariadb, postgres",
+    ),
+    "no consumer": ("WaitTurn.consumers = 1", "is no strategy yet: method consume is missing, and consumers is 1"),
+    "a promise unknown": (
+        "WaitTurn.promises = {'intct'}",
+        f"is no strategy yet: no promise 'intct' (there are: {', '.join(Promise)})",
+    ),
+    "no promise": ("WaitTurn.promises = frozenset()", "is no strategy yet: promises is empty"),
+    "a promise in a text": ("WaitTurn.promises = 'intact'", "is no strategy yet: promises is 'intact': it has to be"),
+    "a promise unknown when made": (
+        "def __init__(self, options):\n    self.promises = {'intct'}\nWaitTurn.__init__ = __init__",
+        "is no strategy yet: no promise 'intct'",
+    ),
+    "no making": (
+        "def __init__(self, options):\n    raise RuntimeError('one\\ntwo')\nWaitTurn.__init__ = __init__",
+        "cannot be made: RuntimeError: one two",
+    ),
+}
+
+
+def announced(folder: Path, code: str, name: str = "wait-turn") -> Path:
+    """The page's package as pip leaves it, with ``code`` at the end of its module."""
+    site = folder / "site"
+    metadata = site / "wait_turn-1.dist-info"
+    metadata.mkdir(parents=True)
+    (site / "wait_turn.py").write_text(block("strategies.md", "python", "class WaitTurn") + f"\n\n{code}\n")
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: wait-turn\nVersion: 1\n")
+    (metadata / "entry_points.txt").write_text(f"[harness.strategies]\n{name} = wait_turn:WaitTurn\n")
+    scenario = block("strategies.md", "toml", 'strategy = "wait-turn"')
+    (folder / "wait-turn.toml").write_text(scenario.replace('strategy = "wait-turn"', f'strategy = "{name}"'))
+    return site
+
+
+@pytest.mark.parametrize(("code", "fault"), BROKEN.values(), ids=BROKEN)
+def test_one_that_is_broken_is_named_in_one_line(tmp_path: Path, code: str, fault: str) -> None:
+    site = announced(tmp_path, code)
+    reason = f"strategy 'wait-turn' of package 'wait-turn' (wait_turn:WaitTurn) {fault}"
+    listed = harness(tmp_path, site, arguments=("list",))
+    assert listed.returncode == 0, listed.stderr
+    assert f"BROKEN: {reason}" in listed.stdout
+    assert "POSIX fcntl lock" in listed.stdout
+    assert harness(tmp_path, site, arguments=("show", "locked")).returncode == 0
+    done = harness(tmp_path, site, arguments=("run", "./wait-turn.toml", "--engine", "local"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("harness: ")
+    assert reason in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "Mend or remove that package" in done.stderr
+
+
+UNSHOWN = {
+    "mutual-exclusion": ("return Session(write, close, acquire, release)", "return Session(write, close)"),
+    "no-torn-reads": ("LOG_PROMISES | {Promise.MUTUAL_EXCLUSION}", "LOG_PROMISES | {Promise.NO_TORN_READS}"),
+    "fresh-reads": ("LOG_PROMISES | {Promise.MUTUAL_EXCLUSION}", "LOG_PROMISES | {Promise.FRESH_READS}"),
+}
+
+
+@pytest.mark.parametrize(("promise", "code"), UNSHOWN.items(), ids=UNSHOWN)
+def test_a_promise_that_nobody_can_check_is_never_safe(tmp_path: Path, promise: str, code: tuple[str, str]) -> None:
+    site = announced(tmp_path, "")
+    module = site / "wait_turn.py"
+    text = module.read_text()
+    assert code[0] in text
+    whole = "return os.write(data, record)"
+    text = text.replace("return os.write(data, record[:half]) + os.write(data, record[half:])", whole)
+    module.write_text(text.replace(*code))
+    run = ("run", "./wait-turn.toml", "--engine", "local", "--trials", "2", "--format", "matrix")
+    done = harness(tmp_path, site, arguments=run)
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert f"wait-turn/turns: inconclusive (expected safe): {promise} is promised and was not checked" in done.stdout
+    assert "? unchecked  promised, and no trial could check it" in done.stdout
+
+
+def test_a_name_that_is_taken_is_refused_where_it_is_used(tmp_path: Path) -> None:
+    site = announced(tmp_path, "", name="append")
+    reason = (
+        "strategy 'append' of package 'wait-turn' (wait_turn:WaitTurn) has the name of one of the harness's own "
+        "(harness.strategies.append:STRATEGY): give it another"
+    )
+    listed = harness(tmp_path, site, arguments=("list",))
     assert listed.returncode == 0
-    assert "BROKEN: strategy 'wait-turn'" in listed.stdout
-    done = harness(folder, site, arguments=("run", "./wait-turn.toml", "--engine", "local"))
+    assert f"BROKEN: {reason}" in listed.stdout
+    done = harness(tmp_path, site, arguments=("run", "./wait-turn.toml", "--engine", "local"))
     assert done.returncode == 2
-    assert f"{reason}: ModuleNotFoundError: No module named 'no_such_module'" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert reason in done.stderr

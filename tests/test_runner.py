@@ -244,6 +244,20 @@ def test_what_strategies_had_to_say_is_noted_once() -> None:
     assert results[0].account.notes == ("server 1 was refused: why",)
 
 
+@pytest.mark.parametrize(("collisions", "kept"), [(0, None), (3, 3)])
+def test_writers_without_critical_sections_leave_exclusion_unchecked(collisions: int, kept: int | None) -> None:
+    clean = Account.from_document(accounted(20)["account"])
+    account = dataclasses.replace(clean, history=HistoryCounts(mutual_exclusion=collisions))
+    ready = {"event": "ready", "monotonic_ns": time.monotonic_ns(), "guarded": False}
+    answers: dict[str, Mapping[str, Message]] = {
+        "analyser": {"account": {"event": "account", "account": dataclasses.asdict(account)}},
+        "writer-1": {"prepare": ready},
+    }
+    _, (result,), _ = run("locked/flock", answers)
+    assert result.account is not None
+    assert result.account.history.mutual_exclusion == kept
+
+
 def test_an_error_of_a_writer_ends_the_run_and_names_it() -> None:
     broken = {"go": {"event": "error", "message": "OSError: [Errno 28] No space left on device"}}
     fleet, results, error = run("shared-append/split", {"writer-1": broken})

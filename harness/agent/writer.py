@@ -96,7 +96,7 @@ def prepare(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:
     _prepared[:] = [Prepared(job)]
     gc.collect()
     gc.freeze()
-    return {"event": "ready", "monotonic_ns": time.monotonic_ns()}
+    return {"event": "ready", "monotonic_ns": time.monotonic_ns(), "guarded": _prepared[0].session.acquire is not None}
 
 
 def go(job: dict[str, Any], _channel: Channel) -> dict[str, Any]:

@@ -76,9 +76,9 @@ def _shipped() -> list[Scenario]:
 
 
 def _strategy(name: str) -> dict[str, Any]:
-    """A strategy; of another package's that is broken, what is wrong with it."""
+    """A strategy; of one that is broken, what is wrong with it."""
     try:
-        strategy = strategies.load(name)
+        strategy = strategies.check(name)
     except UsageError as error:
         return {"name": name, "summary": f"BROKEN: {error}", "options": {}}
     return {"name": name, "summary": strategy.summary, "options": _options(strategy)}

@@ -16,7 +16,7 @@ from harness.model import Account, Verdict
 from harness.promise import Promise
 from harness.report.cells import COLOURS
 from harness.report.table import AMPLIFIED, footer
-from harness.verdict import broken_promises
+from harness.verdict import broken_promises, was_checked
 
 Document = Mapping[str, Any]
 COLUMNS: tuple[tuple[str, frozenset[Promise]], ...] = (
@@ -33,7 +33,7 @@ LEGEND = (
     ("✔ kept", "promised, and kept in every trial"),
     ("✘ n of m", "promised, and broken in n of m trials"),
     ("~ n of m", "not promised, and seen in n of m trials: no damage, but mind it"),
-    ("? unchecked", "promised, and nothing tells whether it was kept"),
+    ("? unchecked", "promised, and no trial could check it: not shown, so the case is inconclusive at best"),
     ("-", "not promised and not seen, or the case has no such thing"),
     ("verdict !", "not what the scenario expects; the reasons stand below"),
     (
@@ -64,7 +64,7 @@ def cell(case: Document, asked: frozenset[Promise]) -> Cell:
     promised = asked & {Promise(name) for name in case["promises"]}
     wanted = promised or asked
     accounts = [Account.from_document(trial) for trial in case["trials"] if not trial["error"]]
-    checked = [account for account in accounts if any(_was_checked(account, promise) for promise in wanted)]
+    checked = [account for account in accounts if any(was_checked(account, promise) for promise in wanted)]
     broken = sum(1 for account in checked if broken_promises(account, wanted))
     return Cell(bool(promised), broken, len(checked))
 
@@ -139,13 +139,3 @@ def _words(result: Document) -> Iterator[str]:
         yield f"{case['name']}: {case['verdict']}{expected}: {'; '.join(case['reasons'])}"
     if off:
         yield ""
-
-
-def _was_checked(account: Account, promise: Promise) -> bool:
-    history: Mapping[Promise, int | None] = {
-        Promise.REAL_TIME_ORDER: account.history.real_time_order,
-        Promise.MUTUAL_EXCLUSION: account.history.mutual_exclusion,
-        Promise.NO_TORN_READS: account.history.torn_reads,
-        Promise.FRESH_READS: account.history.stale_reads,
-    }
-    return promise not in history or history[promise] is not None

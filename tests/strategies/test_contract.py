@@ -7,6 +7,7 @@ import pytest
 
 from harness import services, strategies
 from harness.promise import Promise
+from harness.strategies import contract
 from harness.strategies.base import Option
 
 ALL = strategies.names()
@@ -25,7 +26,9 @@ def test_a_strategy_tells_what_it_is(name: str) -> None:
 @pytest.mark.parametrize("name", ALL)
 def test_a_strategy_declares_options_promises_and_services(name: str) -> None:
     strategy = strategies.load(name)
-    made = strategy({})
+    made = strategies.make(name, {})
+    assert strategies.check(name) is strategy
+    assert not [*contract.faults_of_class(strategy), *contract.faults_of_made(made)]
     assert made.promises
     assert all(isinstance(promise, Promise) for promise in made.promises)
     assert made.files()
