@@ -5,6 +5,7 @@ A build server uploads reports and a repository keeps a baseline; half a file in
 
 import errno
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -52,6 +53,14 @@ def write(path: Path, text: str, option: str) -> None:
             fresh.unlink(missing_ok=True)
     except OSError as error:
         raise HarnessError(f"{option}: cannot write {path}: {error.strerror}", "Free space, or name another") from None
+
+
+def cannot_write(error: OSError, folder: Path, what: str = "") -> HarnessError:
+    """What to tell when the results of a run do not get into ``folder``."""
+    several = error.args[0] if isinstance(error, shutil.Error) and error.args else None
+    why = several[0][-1] if isinstance(several, list) and several else error.strerror or error
+    told = f"cannot write results to {folder}: {why}"
+    return HarnessError(f"{what}: {told}" if what else told, "Free space there, or name another folder with --results")
 
 
 def distinct(targets: Mapping[str, Path | None]) -> None:

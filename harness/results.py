@@ -4,6 +4,7 @@ Their schema is harness/result.schema.json, described in docs/result-schema.md. 
 the trial in flight.
 """
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from harness import __version__, documents, statistics, verdict
+from harness import __version__, documents, files, statistics, verdict
 from harness.engines.base import EngineInfo
 from harness.errors import ExitCode, UsageError
 from harness.model import Case, Verdict
@@ -213,20 +214,27 @@ class Store:
         """Replace the stored document, whole or not at all.
 
         One that is not ``final`` is written for the case of a crash of this process, and so neither for people
-        (indented) nor against loss of power: that would take longer than a trial.
+        (indented) nor against loss of power: that would take longer than a trial. Raises HarnessError; the document
+        that was there then stays.
         """
         fresh = self.path.with_suffix(".json.new")
-        with fresh.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(result, indent=1 if final else None) + "\n")
-            if final:
-                file.flush()
-                os.fsync(file.fileno())
-        fresh.replace(self.path)
+        try:
+            with fresh.open("w", encoding="utf-8") as file:
+                file.write(json.dumps(result, indent=1 if final else None) + "\n")
+                if final:
+                    file.flush()
+                    os.fsync(file.fileno())
+            fresh.replace(self.path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                fresh.unlink(missing_ok=True)
+            raise files.cannot_write(error, self.folder) from error
 
     def discard_if_empty(self) -> None:
-        """Remove the folder when nothing was stored in it."""
-        if not any(self.folder.iterdir()):
-            self.folder.rmdir()
+        """Remove the folder when nothing was stored in it, and the one above when it holds no other run."""
+        for folder in (self.folder, self.folder.parent):
+            with contextlib.suppress(OSError):  # not empty, or gone
+                folder.rmdir()
 
 
 def _fresh(parent: Path, stamp: str) -> Path:

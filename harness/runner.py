@@ -4,7 +4,9 @@ What a trial showed is handed on as soon as it is there, so that
 whatever happens later loses nothing.
 """
 
+import contextlib
 import logging
+import shutil
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from harness import services, views
+from harness import files, services, views
 from harness import trial as trials
 from harness.blame import blame_deaths, blame_losses
 from harness.engines.base import Engine, Fleet, FleetSpec
@@ -104,11 +106,27 @@ def _run_trial(fleet: Fleet, trial: Trial, hooks: Hooks, choice: views.Choice) -
     if hooks.viewed is not None and (why := choice.reason(trial, account, strategy_of(trial.case).promises)):
         _view(ground, account, why, hooks.viewed)
     if hooks.keep_data is not None:
-        hooks.keep_data.mkdir(parents=True, exist_ok=True)
-        fleet.export(ground.data, hooks.keep_data)
-        fleet.export(ground.journals, hooks.keep_data / "journals")
+        _keep(ground, hooks.keep_data)
     trials.remove(ground)
     return _result(trial, account, replies)
+
+
+def _keep(ground: Ground, folder: Path) -> None:
+    """Copy the trial's files and journals to the host, all or nothing. Raises HarnessError where they do not fit."""
+    journals = folder / "journals"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        ground.fleet.export(ground.data, folder)
+        ground.fleet.export(ground.journals, journals)
+    except BaseException as error:
+        for half in (folder, journals):
+            shutil.rmtree(half / ground.trial.directory, ignore_errors=True)
+        for made in (journals, folder):
+            with contextlib.suppress(OSError):
+                made.rmdir()  # where it is empty
+        if isinstance(error, OSError):
+            raise files.cannot_write(error, folder, "--keep-data") from error
+        raise
 
 
 def _view(ground: Ground, account: Account, why: str, viewed: Callable[[views.View], None]) -> None:

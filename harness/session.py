@@ -99,7 +99,12 @@ def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
     if state.info is None and not results.skipped(document):
         store.discard_if_empty()
         return Outcome(document, None, error)
-    store.write(document)
+    try:
+        store.write(document)
+    except HarnessError as unwritten:
+        store.discard_if_empty()
+        stored = store.path if store.path.exists() else None
+        return Outcome(document, stored, error or unwritten, request.allow_skipped)
     return Outcome(document, store.path, error, request.allow_skipped)
 
 

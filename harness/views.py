@@ -4,6 +4,7 @@ Of a case's trials the first damaged one is kept, else the first. A view is boun
 made only for a trial that may be kept: two per case at most.
 """
 
+import contextlib
 import json
 import zlib
 from collections.abc import Collection, Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from harness import files
 from harness.model import Account, Trial
 from harness.promise import Promise
 from harness.verdict import broken_promises
@@ -52,14 +54,20 @@ def titled(view: Mapping[str, Any], trial: Trial, why: str) -> View:
 
 
 def write(folder: Path, view: Mapping[str, Any]) -> Path:
-    """Store a view in a run's folder, in place of the one that the case had."""
+    """Store a view in a run's folder, in place of the one that the case had. Raises HarnessError."""
     scenario, _, case = view["case"].partition("/")
     name = _file_name(f"{case}@{view['storage']}")
     path = folder / FOLDER / _file_name(scenario) / f"{name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".json.new")
-    fresh.write_text(json.dumps(view, separators=(",", ":")) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(json.dumps(view, separators=(",", ":")) + "\n", encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        for made in (fresh.unlink, path.parent.rmdir, path.parent.parent.rmdir):
+            with contextlib.suppress(OSError):  # not there, or not empty
+                made()
+        raise files.cannot_write(error, folder) from error
     return path
 
 

@@ -211,6 +211,23 @@ def test_kept_data_is_what_was_analysed(tmp_path: Path) -> None:
     assert len(list(tmp_path.glob("results/shared-append/*Z/data/journals/trial-00000/*.journal"))) == 2
 
 
+def test_results_that_do_not_fit_name_their_folder_and_leave_nothing(tmp_path: Path) -> None:
+    """A limit on the size of files stands for a disk that is full; members share it, and write less."""
+    done = subprocess.run(
+        ["/bin/bash", "-c", 'ulimit -f 60; exec "$@"', "bash", HARNESS, "run", "shared-append", "--engine", "local",
+         "--case", "split", "--records", "10", "--writers", "2", "--trials", "500", "--quiet"],
+        capture_output=True, text=True, cwd=tmp_path, timeout=120, check=False,
+        env=os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")},
+    )  # fmt: skip
+    assert done.returncode == 4, done.stderr
+    assert "harness: cannot write results to results/shared-append/" in done.stderr
+    assert done.stderr.endswith("File too large. Free space there, or name another folder with --results\n")
+    assert done.stderr.count("\n") == 1
+    assert not list(tmp_path.rglob("*.new"))
+    (stored,) = tmp_path.glob("results/*/*/result.json")
+    laws.check(json.loads(stored.read_text()))
+
+
 def test_colour_is_for_terminals(tmp_path: Path) -> None:
     assert "\033" not in harness("show", "locked", cwd=tmp_path).stdout
     assert "\033" not in harness("doctor", cwd=tmp_path, env={"NO_COLOR": "1"}).stdout

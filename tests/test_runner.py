@@ -1,6 +1,7 @@
 """The runner, with a fleet that only pretends: what is sent to whom, in which order, and what errors do."""
 
 import dataclasses
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from harness import blame, plan, runner, scenario, views
 from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
-from harness.errors import MemberError, UsageError
+from harness.errors import HarnessError, UsageError
 from harness.model import (
     Account,
     Anomaly,
@@ -135,7 +136,7 @@ def run(
     error = None
     try:
         runner.run(engine, runner.fleet_spec("id", cases), plan.make(cases, trials, 1), hooks)
-    except MemberError as raised:
+    except HarnessError as raised:
         error = raised
     return engine.fleet, results, error
 
@@ -274,6 +275,31 @@ def test_data_are_exported_before_they_are_removed(tmp_path: Path) -> None:
     exports = [message for name, message in fleet.diary if name == "fleet"]
     assert [message["path"] for message in exports] == ["/data/volume/trial-00000", "/journal/trial-00000"]
     assert told(fleet)[-2:] == ["writer-0 remove", "writer-0 < remove"]
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        OSError(28, "No space left on device", "x"),
+        shutil.Error([("from", "to", "No space left on device"), ("from", "to", "another")]),
+    ],
+)
+def test_data_that_do_not_fit_are_told_by_their_option_and_leave_no_half(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: OSError
+) -> None:
+    def export(_fleet: FakeFleet, path: str, destination: Path) -> None:
+        (destination / Path(path).name).mkdir(parents=True)
+        if path.startswith("/journal"):
+            raise problem
+
+    monkeypatch.setattr(FakeFleet, "export", export)
+    kept = tmp_path / "kept"
+    fleet, results, error = run("shared-append/split", {"analyser": {"account": accounted(20)}}, keep_data=kept)
+    assert str(error) == (
+        f"--keep-data: cannot write results to {kept}: No space left on device. "
+        "Free space there, or name another folder with --results"
+    )
+    assert (results, fleet.closed, list(tmp_path.iterdir())) == ([], 1, [])
 
 
 def test_a_fleet_is_large_enough_for_every_case() -> None:

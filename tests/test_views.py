@@ -5,7 +5,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from harness import views
+from harness.errors import HarnessError
 from harness.model import Account, ByteCounts, Case, RecordCounts, Trial, Verdict, Workload
 from harness.promise import Promise
 
@@ -75,3 +78,14 @@ def test_a_broken_view_is_a_note_and_no_error(tmp_path: Path) -> None:
 
 def test_a_run_without_views_has_none(tmp_path: Path) -> None:
     assert views.load(tmp_path) == ({}, [])
+
+
+def test_a_view_that_does_not_fit_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: Path, *_: object, **__: object) -> int:
+        self.touch()
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(HarnessError, match=r"cannot write results to .*No space left on device"):
+        views.write(tmp_path, a_view())
+    assert list(tmp_path.iterdir()) == []

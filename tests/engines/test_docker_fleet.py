@@ -2,8 +2,10 @@
 
 import contextlib
 import dataclasses
+import errno
 import gc
 import json
+import os
 import socket
 import threading
 import time
@@ -16,7 +18,7 @@ import pytest
 
 from harness import services
 from harness.engines.base import FleetSpec
-from harness.engines.docker import cleanup, containers, fleet, server
+from harness.engines.docker import cleanup, containers, export, fleet, server
 from harness.engines.docker.engine import DockerEngine
 from harness.errors import EngineError, MemberError, UsageError
 from tests.docker_fixtures import STUB, Start
@@ -125,6 +127,31 @@ def test_silence_has_a_deadline(start: Start) -> None:
     with pytest.raises(MemberError, match=r"said nothing for 0\.2 s"):
         running.writers[0].receive(0.2)
     assert time.monotonic() - began < 5
+
+
+def test_a_copy_that_does_not_fit_here_holds_nothing_up(
+    start: Start, left: Left, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = start()
+    data = running.data["volume"]
+    running.writers[0].send({"op": "write", "path": f"{data}/large", "text": "x" * (32 * 2**20)})
+    assert running.writers[0].receive(60) == {"size": 32 * 2**20}
+
+    def full(archive: object, destination: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(destination))
+
+    monkeypatch.setattr(export, "unpack", full)
+    with pytest.raises(OSError, match="No space left on device"):
+        running.export(data, tmp_path)
+    began = time.monotonic()
+    running.close()
+    assert time.monotonic() - began < 15
+    assert left() == []
+
+
+def test_what_is_not_there_cannot_be_copied(start: Start, tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match=r"copying /data/none out: .*Could not find the file"):
+        start().export("/data/none", tmp_path)
 
 
 def test_close_leaves_nothing_and_may_be_repeated(start: Start, left: Left) -> None:

@@ -1,5 +1,6 @@
 """Copies files out of a container, through the engine's archive stream, so a remote engine serves as well."""
 
+import contextlib
 import io
 import shutil
 import tarfile
@@ -7,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+from harness.engines.docker.client import REQUEST_TIMEOUT_S
 from harness.engines.docker.errors import engine_errors
 from harness.errors import EngineError
 
@@ -41,16 +43,35 @@ class ChunkReader(io.RawIOBase):
 
 def copy_out(client: "APIClient", container: str, path: str, destination: Path) -> None:
     """Copy ``path`` of ``container`` into the host directory ``destination``. Links that lead outside it, and
-    anything that is neither file, directory nor link, raise EngineError."""
+    anything that is neither file, directory nor link, raise EngineError; OSError where the host cannot keep it.
+
+    The request is made here instead of by ``get_archive``, which hands out no way to close its answer: an engine whose
+    answer is neither read nor closed holds the container, and lets nobody remove it.
+    """
+    address = f"{client.base_url}/v{client.api_version}/containers/{container}/archive"
+    from requests.exceptions import RequestException
+
     with engine_errors(f"copying {path} out"):
-        chunks, _ = client.get_archive(container, path, chunk_size=CHUNK_BYTES)
-        source = io.BufferedReader(ChunkReader(iter(chunks)), CHUNK_BYTES)
-        try:
-            destination.mkdir(parents=True, exist_ok=True)
-            with tarfile.open(fileobj=source, mode="r|") as archive:
-                unpack(archive, destination)
-        except (tarfile.TarError, OSError) as error:
-            raise EngineError(f"copying {path} to {destination}: {error}", "check space and permissions") from error
+        answer = client.get(address, params={"path": path}, stream=True, timeout=REQUEST_TIMEOUT_S)
+        problem: OSError | None = None
+        with contextlib.closing(answer):
+            if not answer.ok:
+                raise EngineError(f"copying {path} out: {answer.text.strip()[:300]}", "run again")
+            source = io.BufferedReader(ChunkReader(answer.iter_content(CHUNK_BYTES)), CHUNK_BYTES)
+            try:
+                destination.mkdir(parents=True, exist_ok=True)
+                with tarfile.open(fileobj=source, mode="r|") as archive:
+                    unpack(archive, destination)
+            except tarfile.TarError as error:
+                raise EngineError(
+                    f"copying {path} to {destination}: {error}", "run again without --keep-data"
+                ) from error
+            except RequestException:
+                raise  # an OSError as well, and the engine's
+            except OSError as error:
+                problem = error
+    if problem is not None:
+        raise problem  # of the host's own disk, so no error of the engine's
 
 
 def unpack(archive: tarfile.TarFile, destination: Path) -> None:
