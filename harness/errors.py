@@ -59,3 +59,13 @@ class MemberError(EngineError):
     def __init__(self, member: str, message: str, remedy: str = "") -> None:
         super().__init__(f"{member}: {message}", remedy)
         self.member = member
+
+
+class SilenceError(MemberError):
+    """A member that runs, and did not answer in time; ``words``: what it printed last."""
+
+    def __init__(self, member: str, waited_s: float, words: str = "") -> None:
+        super().__init__(
+            member, f"said nothing for {waited_s:.3g} s{words}", "run again with -v to see all its messages"
+        )
+        self.words = words

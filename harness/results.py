@@ -278,13 +278,12 @@ def skipped(result: Mapping[str, Any]) -> list[Document]:
 def worst_exit(result: Mapping[str, Any], allow_skipped: bool = False) -> int:
     """The exit code that the verdicts call for: damage where safe was expected, else inconclusive, else as expected.
 
-    What was skipped showed nothing, and a build must not be green for it: inconclusive, unless that is allowed
-    and something else was run.
+    What was skipped showed nothing, and a build must not be green for it: inconclusive, unless that is allowed. Where
+    all was skipped nothing was shown at all, and there is nothing to allow.
     """
-    skips = skipped(result)
-    if skips and len(skips) == len(result["cases"]):
+    if len(skipped(result)) == len(result["cases"]):
         return ExitCode.INCONCLUSIVE
-    left_out = skips if allow_skipped else []
+    left_out = skipped(result) if allow_skipped else []
     off = [case for case in unexpected(result) if case not in left_out]
     if any(case["verdict"] == Verdict.UNSAFE for case in off):
         return ExitCode.DAMAGE

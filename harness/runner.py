@@ -18,7 +18,7 @@ from harness import files, services, views
 from harness import trial as trials
 from harness.blame import blame_deaths, blame_losses
 from harness.engines.base import Engine, Fleet, FleetSpec
-from harness.errors import UsageError
+from harness.errors import EngineError, MemberError, UsageError
 from harness.model import Account, Case, Trial
 from harness.plan import Rounds
 from harness.scenario import strategy_of
@@ -31,6 +31,7 @@ log = logging.getLogger("harness.runner")
 
 JOURNAL_SLACK_BYTES = 16 * 2**20
 MAX_JOURNAL_BYTES = 8 * 2**30
+SERVER_END_S = 0.3
 
 
 class Progress(Protocol):
@@ -95,8 +96,26 @@ def run(engine: Engine, spec: FleetSpec, plan: Sequence[Trial], hooks: Hooks) ->
             if not rounds.admit(trial, time.monotonic()):
                 break
             hooks.progress.trial(number, len(plan), trial)
-            hooks.finished(trial, _run_trial(fleet, trial, hooks, choice))
+            try:
+                result = _run_trial(fleet, trial, hooks, choice)
+            except EngineError as error:
+                raise _explained(error, fleet, spec, trial) from None
+            hooks.finished(trial, result)
         hooks.progress.stage("removing what was started")
+
+
+def _explained(error: EngineError, fleet: Fleet, spec: FleetSpec, trial: Trial) -> EngineError:
+    """The error with the case that it happened in; where a server has ended, that is what happened."""
+    if spec.services:
+        time.sleep(SERVER_END_S)  # a member may learn of it before the engine does
+        try:
+            fleet.check()
+        except MemberError as ended:
+            error = ended
+        except EngineError as unknown:
+            log.debug("whether servers live: %s", unknown)
+    error.message = f"{trial.case.full_name}: {error.message}"
+    return error
 
 
 def _run_trial(fleet: Fleet, trial: Trial, hooks: Hooks, choice: views.Choice) -> TrialResult:

@@ -52,6 +52,11 @@ class Outcome:
     allow_skipped: bool = False
 
     @property
+    def nothing_ran(self) -> bool:
+        """Whether this host could run none of the cases."""
+        return len(results.skipped(self.document)) == len(self.document["cases"])
+
+    @property
     def exit_code(self) -> int:
         """0, 1 or 3, from the verdicts."""
         return results.worst_exit(self.document, self.allow_skipped)

@@ -6,12 +6,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from harness.engines.base import Fleet, Member
-from harness.errors import MemberError
+from harness.errors import MemberError, SilenceError
 from harness.model import Account, Case, Trial
 from harness.scenario import strategy_of
 from harness.strategies.base import Feature, Strategy
 
 FULL_DISK = "Free space on the storage under test, or lower --records or --record-size"
+MESSAGE_LENGTH = 1000
+WATCH_S = 3.0
+"""between two looks whether the servers of the run still live, while a member is waited for"""
 PREPARE_TIMEOUT_S = 120.0
 ANALYSE_TIMEOUT_S = 900.0
 LEAST_TRIAL_TIMEOUT_S = 60.0
@@ -58,31 +61,31 @@ def write(ground: Ground) -> Sequence[Reply]:
     for crew in (writers, consumers):
         for index, member in enumerate(crew):
             member.send(_job(ground, index, len(crew)))
-    replies = _ready([*writers, *consumers])
+    replies = _ready(fleet, [*writers, *consumers])
     read_only = Feature.READ_ONLY_MOUNTS in strategy.needs
     seen = {"directory": ground.read_only_data if read_only else ground.data, "private": None, "read_only": read_only}
     for index, member in enumerate(observers):
         member.send(_job(ground, index, len(observers)) | seen)
-    replies += _ready(observers)
+    replies += _ready(fleet, observers)
     start_ns = _start_instant(replies)
     for member in (*observers, *consumers, *writers):
         member.send({"op": "go", "start_ns": start_ns})
     timeout_s = _timeout_s(case)
-    replies += [_reply(member, timeout_s) for member in writers]
+    replies += [_reply(fleet, member, timeout_s) for member in writers]
     for crew in (consumers, observers):
         for member in crew:
             member.send({"op": "finish"})
-        replies += [_reply(member, timeout_s) for member in crew]
+        replies += [_reply(fleet, member, timeout_s) for member in crew]
     if type(strategy).collect is not Strategy.collect:
         writers[0].send(_job(ground, 0, case.writers) | {"op": "collect"})
-        replies.append(_reply(writers[0], PREPARE_TIMEOUT_S))
+        replies.append(_reply(fleet, writers[0], PREPARE_TIMEOUT_S))
     return replies
 
 
 def account(ground: Ground) -> Account:
     """The analyser's account of what was written. Raises MemberError."""
     ground.fleet.analyser.send({"op": "account", **_question(ground)})
-    return Account.from_document(_reply(ground.fleet.analyser, ANALYSE_TIMEOUT_S)["account"])
+    return Account.from_document(_reply(ground.fleet, ground.fleet.analyser, ANALYSE_TIMEOUT_S)["account"])
 
 
 def view(ground: Ground, account: Account) -> Reply:
@@ -95,7 +98,7 @@ def view(ground: Ground, account: Account) -> Reply:
 def remove(ground: Ground) -> None:
     """Delete the trial's files. Raises MemberError."""
     ground.fleet.writers[0].send({"op": "remove", "paths": [ground.data, ground.journals]})
-    _reply(ground.fleet.writers[0], PREPARE_TIMEOUT_S)
+    _reply(ground.fleet, ground.fleet.writers[0], PREPARE_TIMEOUT_S)
 
 
 def _job(ground: Ground, index: int, count: int) -> dict[str, Any]:
@@ -131,11 +134,11 @@ def _question(ground: Ground) -> dict[str, Any]:
     }
 
 
-def _ready(members: Sequence[Member]) -> list[dict[str, Any]]:
+def _ready(fleet: Fleet, members: Sequence[Member]) -> list[dict[str, Any]]:
     """Their replies once they are prepared, each with ``ahead_ns``: the member's clock minus ours."""
     replies = []
     for member in members:
-        reply = _reply(member, PREPARE_TIMEOUT_S)
+        reply = _reply(fleet, member, PREPARE_TIMEOUT_S)
         replies.append({**reply, "ahead_ns": reply["monotonic_ns"] - time.monotonic_ns()})
     return replies
 
@@ -151,14 +154,28 @@ def _start_instant(ready: Sequence[Mapping[str, Any]]) -> int:
     return time.monotonic_ns() + int(ahead_ns) + margin_ns
 
 
-def _reply(member: Member, timeout_s: float) -> dict[str, Any]:
-    """The member's answer. Raises MemberError when it reports an error, died or is silent."""
-    reply = member.receive(timeout_s)
+def _reply(fleet: Fleet, member: Member, timeout_s: float) -> dict[str, Any]:
+    """The member's answer. Raises MemberError when it reports an error, died or is silent, or when a server of the run
+    has ended, for which it may well wait until the end of its patience."""
+    reply = _receive(fleet, member, timeout_s)
     if reply.get("event") == "error":
-        message = str(reply.get("message"))
-        full = "No space left" in message or "short write" in message
+        message = str(reply.get("message"))[:MESSAGE_LENGTH]
+        full = "No space left" in message or "is the volume full" in message
         raise MemberError(member.name, message, FULL_DISK if full else "Run again with -v to see all its messages")
     return reply
+
+
+def _receive(fleet: Fleet, member: Member, timeout_s: float) -> dict[str, Any]:
+    """The member's next line, with a look at the servers, where there are any, from time to time."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        left_s = max(0.0, deadline - time.monotonic())
+        try:
+            return member.receive(min(left_s, WATCH_S) if fleet.addresses else left_s)
+        except SilenceError as error:
+            fleet.check()
+            if time.monotonic() >= deadline:
+                raise SilenceError(member.name, timeout_s, error.words) from None
 
 
 def _timeout_s(case: Case) -> float:

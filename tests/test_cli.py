@@ -36,6 +36,13 @@ BAD_INPUT = [
     (["run", "locked", "--time-limit", "0"], "--time-limit: a limit of 0.0 s. Take more than 0"),
     (["run", "locked", "--storage", "bind:"], "no storage 'bind:'. Take volume, bind, tmpfs, image:xfs"),
     (["run", "locked", "--storage", "image:zfs"], "no storage 'image:zfs'"),
+    (["run", "locked", "--storage", ""], "--storage: no storage ''. Take volume"),
+    (["run", "locked", "--results", ""], "'--results': the name of the folder is empty"),
+    (["compare", "locked", "--results", ""], "'--results': the name of the folder is empty"),
+    (["report", "latest", "--results", ""], "'--results': the name of the folder is empty"),
+    (["run", "locked", "--redis-image", ""], "--redis-image: the name of the image is empty"),
+    (["run", "locked", "--postgres-image", ""], "--postgres-image: the name of the image is empty"),
+    (["run", "locked", "--mariadb-image", " "], "--mariadb-image: the name of the image is empty"),
     (["matrix", "none"], "none"),
     (["show", "none"], "no scenario 'none'"),
     (["fly"], "No such command 'fly'"),
@@ -131,7 +138,8 @@ def test_what_cannot_run_here_is_skipped_and_the_run_not_green(tmp_path: Path) -
     reason = "the local engine has no PID namespace of its own for each member. Use the docker engine"
     assert f"stale-lock/pid-file: skipped: {reason}" in done.stdout
     allowed = harness(*run, "--allow-skipped", "--json", cwd=tmp_path)
-    assert allowed.returncode == 3, "nothing at all was run"
+    assert allowed.returncode == 3
+    assert allowed.stderr == "nothing was run: this host can run none of the cases, so nothing is shown\n"
     document = json.loads(allowed.stdout)
     laws.check(document)
     (case,) = document["cases"]
@@ -201,6 +209,57 @@ def test_ctrl_c_keeps_what_was_measured_and_leaves_nothing(tmp_path: Path) -> No
     assert not list((tmp_path / "cache").glob("shared-volume-harness/local/*"))
 
 
+def started(folder: Path, prefix: str = "") -> "subprocess.Popen[str]":
+    """A long run on the local engine, in the background of a shell, which ignores SIGINT; it has begun."""
+    command = f"{prefix} '{HARNESS}' run shared-append --engine local --trials 500 --case split"
+    running = subprocess.Popen(
+        ["/bin/sh", "-c", f"trap '' INT; exec {command}"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
+        env=os.environ | {"XDG_CACHE_HOME": str(folder / "cache")},
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not list(folder.glob("results/*/*/result.json")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return running
+
+
+@pytest.mark.parametrize("ending", [signal.SIGHUP, signal.SIGTERM])
+def test_a_terminal_that_hangs_up_ends_the_run_as_ctrl_c_does(tmp_path: Path, ending: signal.Signals) -> None:
+    with started(tmp_path) as running:
+        running.send_signal(ending)
+        _, err = running.communicate(timeout=60)
+    assert running.returncode == 130, err
+    assert "harness: interrupted; what was started is removed" in err
+    (stored,) = tmp_path.glob("results/*/*/result.json")
+    assert json.loads(stored.read_text())["run"]["error"] == "interrupted"
+    assert not list((tmp_path / "cache").glob("shared-volume-harness/local/*"))
+
+
+def test_under_nohup_the_run_goes_on(tmp_path: Path) -> None:
+    with started(tmp_path, "nohup") as running:
+        running.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            running.wait(1)
+        running.terminate()
+        running.communicate(timeout=60)
+    assert running.returncode == 130
+
+
+@pytest.mark.parametrize(("writers", "code"), [("4", 0), ("1", 3)])
+@pytest.mark.parametrize("both", ["", "2>&1"])
+def test_a_reader_that_went_away_does_not_change_the_exit_code(
+    tmp_path: Path, writers: str, code: int, both: str
+) -> None:
+    run = f"'{HARNESS}' run shared-append --case single --engine local --trials 1 --writers {writers}"
+    done = subprocess.run(
+        ["/bin/bash", "-c", f"{run} {both} | true; exit ${{PIPESTATUS[0]}}"],
+        capture_output=True, text=True, cwd=tmp_path, timeout=60, check=False,
+        env=os.environ | {"XDG_CACHE_HOME": str(tmp_path / "cache")},
+    )  # fmt: skip
+    assert done.returncode == code, done.stderr
+    assert "Error" not in done.stderr
+
+
 def test_kept_data_is_what_was_analysed(tmp_path: Path) -> None:
     harness(
         "run", "shared-append", "--engine", "local", "--case", "split", "--trials", "1", "--records", "100",
@@ -254,13 +313,3 @@ def test_output_that_does_not_fit_is_one_line_and_no_bug(tmp_path: Path) -> None
         )
     assert done.returncode == 4
     assert done.stderr == "harness: the output could not be written: no space is left where it goes\n"
-
-
-def test_a_reader_that_goes_away_does_not_change_the_exit_code(tmp_path: Path) -> None:
-    command = (HARNESS, "run", "shared-append", "--case", "split", "--trials", "1", "--engine", "local", "--quiet")
-    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        told = process.stderr.read()
-        assert (process.wait(60), told) == (0, b"")

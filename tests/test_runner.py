@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from harness import blame, plan, runner, scenario, views
+from harness import trial as trials
 from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError, MemberError, SilenceError, UsageError
 from harness.model import (
     Account,
     Anomaly,
@@ -263,7 +264,7 @@ def test_an_error_of_a_writer_ends_the_run_and_names_it() -> None:
     broken = {"go": {"event": "error", "message": "OSError: [Errno 28] No space left on device"}}
     fleet, results, error = run("shared-append/split", {"writer-1": broken})
     assert str(error) == (
-        "writer-1: OSError: [Errno 28] No space left on device. "
+        "shared-append/split: writer-1: OSError: [Errno 28] No space left on device. "
         "Free space on the storage under test, or lower --records or --record-size"
     )
     assert results == []
@@ -275,6 +276,48 @@ def test_data_are_exported_before_they_are_removed(tmp_path: Path) -> None:
     exports = [message for name, message in fleet.diary if name == "fleet"]
     assert [message["path"] for message in exports] == ["/data/volume/trial-00000", "/journal/trial-00000"]
     assert told(fleet)[-2:] == ["writer-0 remove", "writer-0 < remove"]
+
+
+def test_a_server_that_ended_is_what_happened_and_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer that is silent, or reports an error, while the server that it uses is gone."""
+    patience: list[float] = []
+
+    def silent(self: FakeMember, timeout_s: float) -> dict[str, Any]:
+        patience.append(timeout_s)
+        raise SilenceError(self.name, timeout_s)
+
+    def gone(_fleet: FakeFleet) -> None:
+        raise MemberError("server redis", "ended with exit status 137", "run again")
+
+    monkeypatch.setattr(FakeFleet, "check", gone)
+    told = "redis-lock/lease: server redis: ended with exit status 137. Run again"
+    broken = {"go": {"event": "error", "message": "ConnectionError: refused"}}
+    assert str(run("redis-lock/lease", {"writer-1": broken})[2]) == told
+    monkeypatch.setattr(FakeMember, "receive", silent)
+    assert str(run("redis-lock/lease", {})[2]) == told
+    assert patience == [trials.WATCH_S]
+
+
+def test_silence_is_told_by_all_of_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(self: FakeMember, timeout_s: float) -> dict[str, Any]:
+        time.sleep(timeout_s)
+        raise SilenceError(self.name, timeout_s, "; last words: none")
+
+    monkeypatch.setattr(FakeMember, "receive", silent)
+    monkeypatch.setattr(trials, "WATCH_S", 0.02)
+    monkeypatch.setattr(trials, "PREPARE_TIMEOUT_S", 0.1)
+    assert str(run("redis-lock/lease", {})[2]) == (
+        "redis-lock/lease: writer-0: said nothing for 0.1 s; last words: none. "
+        "Run again with -v to see all its messages"
+    )
+
+
+def test_an_error_of_many_lines_is_told_in_one() -> None:
+    broken = {"go": {"event": "error", "message": "ValueError: one\n  two\n\nthree?"}}
+    error = run("shared-append/split", {"writer-1": broken})[2]
+    assert str(error) == (
+        "shared-append/split: writer-1: ValueError: one two three? Run again with -v to see all its messages"
+    )
 
 
 @pytest.mark.parametrize(

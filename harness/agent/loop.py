@@ -27,7 +27,7 @@ def run(
     """Write the records of ``batch``, whose sequence numbers start at ``first``.
 
     Returns how many were attempted and how many of those rejected. Past ``deadline_ns`` it stops.
-    Raises OSError on a short write, and whatever the strategy raises.
+    Raises OSError on a short write, TypeError where it returned no number of bytes, and whatever the strategy raises.
     """
     step = plain if session.acquire is None else guarded
     if deadline_ns is None:
@@ -40,6 +40,16 @@ def run(
     return done, rejected
 
 
+def _misfit(size: object, wanted: int, seq: int) -> Exception:
+    """What is wrong with what a strategy's ``write`` returned."""
+    if type(size) is int and 0 <= size < wanted:
+        told = f"write() returned {size} of the {wanted} bytes of record {seq}"
+        return OSError(f"short write: {told}: is the volume full, or does write() not return how many it wrote?")
+    return TypeError(
+        f"write() returned {size!r:.80} for record {seq}: it has to return the number of bytes written, here {wanted}"
+    )
+
+
 def plain(session: Session, journal: JournalWriter, batch: Sequence[bytes], first: int) -> int:
     """One operation per record. Returns the number of rejected ones."""
     write, now = session.write, time.monotonic_ns
@@ -48,8 +58,8 @@ def plain(session: Session, journal: JournalWriter, batch: Sequence[bytes], firs
     for seq, data in enumerate(batch, first):
         begin[seq] = now()
         try:
-            if write(data) != len(data):
-                raise OSError(f"short write of record {seq}: is the volume full?")
+            if (size := write(data)) != len(data):
+                raise _misfit(size, len(data), seq)
             acknowledged[seq] = now()
         except Rejected:
             rejected += 1
@@ -69,8 +79,8 @@ def guarded(session: Session, journal: JournalWriter, batch: Sequence[bytes], fi
             acquire()
             enter[seq] = now()
             try:
-                if write(data) != len(data):
-                    raise OSError(f"short write of record {seq}: is the volume full?")
+                if (size := write(data)) != len(data):
+                    raise _misfit(size, len(data), seq)
             finally:
                 leave[seq] = now()
                 release()

@@ -13,6 +13,7 @@ import click
 
 from harness import __version__
 from harness.cli import analyzing, catalogue, checking, comparing, keeping, reporting, running
+from harness.cli.streams import outlive_readers
 from harness.errors import ExitCode, HarnessError
 
 log = logging.getLogger("harness")
@@ -55,9 +56,10 @@ for _command in (
 
 def main() -> None:
     """The entry point: run the command, turn errors into one line and an exit code."""
-    for ended_by in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(ended_by) is not signal.SIG_IGN:  # as under nohup
-            signal.signal(ended_by, lambda *_: signal.raise_signal(signal.SIGINT))
+    outlive_readers()
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(ending) != signal.SIG_IGN:  # which is how nohup says that the run is to go on
+            signal.signal(ending, signal.default_int_handler)
     try:
         status = cli.main(standalone_mode=False)
     except HarnessError as error:

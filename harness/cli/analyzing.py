@@ -5,7 +5,6 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import say
 from harness.errors import ExitCode, UsageError
 
 
@@ -31,5 +30,5 @@ def analyze(
     if pattern is not None and journals is not None:
         raise UsageError("--journals: only for the harness's own format", "Leave out --pattern or --journals")
     found = api.analyze(file, pattern, writers=writers, records=records, journals=journals)
-    say(json.dumps(found.document, indent=1) if as_json else str(found))
+    click.echo(json.dumps(found.document, indent=1) if as_json else str(found))
     return int(ExitCode.DAMAGE if found.damaged else ExitCode.AS_EXPECTED)

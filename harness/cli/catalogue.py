@@ -5,7 +5,6 @@ import json
 import click
 
 from harness import scenario
-from harness.cli.options import say
 
 
 @click.command("list")
@@ -14,7 +13,7 @@ def list_(as_json: bool) -> None:
     """List the scenarios and the strategies that there are."""
     from harness.report import catalogue
 
-    say(json.dumps(catalogue.document(), indent=1) if as_json else catalogue.listing())
+    click.echo(json.dumps(catalogue.document(), indent=1) if as_json else catalogue.listing())
 
 
 @click.command()
@@ -25,4 +24,4 @@ def show(name: str, as_json: bool) -> None:
     from harness.report import catalogue
 
     chosen = scenario.load(name)
-    say(json.dumps(catalogue.scenario_document(chosen), indent=1) if as_json else catalogue.page(chosen))
+    click.echo(json.dumps(catalogue.scenario_document(chosen), indent=1) if as_json else catalogue.page(chosen))

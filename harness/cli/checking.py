@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from harness import files, scenario
-from harness.cli.options import ALL_WITHIN_S, notice, notice_unless, request, run_options, say
+from harness.cli.options import ALL_WITHIN_S, notice, notice_unless, request, run_options
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ def check(
     )
     decided = gate.decide(outcome.document, terms)
     if as_json:
-        say(json.dumps({**outcome.document, "check": _document(decided, terms)}, indent=1))
+        click.echo(json.dumps({**outcome.document, "check": _document(decided, terms)}, indent=1))
     else:
         if outcome.stored is not None:
-            say(f"{table.render(outcome.document)}\n")
-        say(gate_text.render(decided))
+            click.echo(f"{table.render(outcome.document)}\n")
+        click.echo(gate_text.render(decided))
     _report(outcome, decided, junit, markdown)
     if outcome.stored is not None:
         notice_unless(quiet)(f"stored in {outcome.stored}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from harness import files
-from harness.cli.options import notice, say
+from harness.cli.options import Folder, notice
 from harness.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ ENDINGS = {".txt": "table", ".md": "markdown", ".json": "json", ".csv": "csv"}
 results_option = click.option(
     "--results",
     "root",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     default=Path("results"),
     show_default=True,
     help="Where runs are stored.",
@@ -44,9 +44,9 @@ def results_(root: Path, as_json: bool) -> None:
 
     found = run_list.document(stored.runs(root))
     if as_json:
-        say(json.dumps(found, indent=1))
+        click.echo(json.dumps(found, indent=1))
     elif found:
-        say(run_list.render(found))
+        click.echo(run_list.render(found))
     else:
         notice(f"no stored run in {root}: make one with 'harness run SCENARIO', or name another folder with --results")
 
@@ -94,7 +94,7 @@ def compare(
         compared = sorting.ordered(compared, column)
     if form in ("json", "csv"):
         _warn(compared)
-    say(_rendered(compared, form))
+    click.echo(_rendered(compared, form))
     for path, ending in zip(exports, forms, strict=True):
         files.write(path, click.unstyle(_rendered(compared, ending)) + "\n", "--export")
         notice(f"written to {path}")

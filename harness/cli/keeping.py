@@ -2,7 +2,7 @@
 
 import click
 
-from harness.cli.options import notice, say
+from harness.cli.options import notice
 from harness.errors import ExitCode
 
 
@@ -14,7 +14,7 @@ def doctor() -> int:
     findings = maintenance.examine()
     for finding in findings:
         mark = click.style("ok     ", fg="green") if finding.good else click.style("missing", fg="red")
-        say(f"{mark} {finding.what}: {finding.detail}" + (f". {finding.remedy}" if finding.remedy else ""))
+        click.echo(f"{mark} {finding.what}: {finding.detail}" + (f". {finding.remedy}" if finding.remedy else ""))
     return int(ExitCode.AS_EXPECTED if all(one.good or not one.needed for one in findings) else ExitCode.ENGINE)
 
 
@@ -25,7 +25,7 @@ def clean(force: bool) -> None:
     from harness import maintenance
 
     for line in maintenance.clean(force):
-        say(line)
+        click.echo(line)
 
 
 @click.command()
@@ -37,4 +37,4 @@ def image(rebuild: bool, prune: bool, remove: bool) -> None:
     from harness import maintenance
 
     for line in maintenance.image(rebuild, prune, remove, notice):
-        say(line)
+        click.echo(line)

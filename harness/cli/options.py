@@ -1,6 +1,5 @@
 """The options that every command which runs scenarios shares, and the request that they make."""
 
-import os
 import secrets
 import sys
 from collections.abc import Callable, Sequence
@@ -14,6 +13,20 @@ from harness.errors import UsageError
 
 if TYPE_CHECKING:
     from harness.session import Request
+
+
+class Folder(click.Path):
+    """A folder's path. An empty one, as a variable that is not set leaves it, would be the present one."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path. Raises click.BadParameter."""
+        if value == "":
+            self.fail("the name of the folder is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
 
 ALL_WITHIN_S = 240.0
 """for the whole catalogue, which is to take five minutes with all that stands before and after its trials"""
@@ -57,7 +70,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--keep-data", is_flag=True, help="Keep the files and journals of every trial with the results."),
         click.option(
             "--results",
-            type=click.Path(path_type=Path),
+            type=Folder(),
             default=Path("results"),
             show_default=True,
             help="Where runs are stored.",
@@ -70,7 +83,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--allow-skipped",
             is_flag=True,
-            help="Cases that this host cannot run do not make the run inconclusive.",
+            help="Cases that this host cannot run do not make the run inconclusive, unless nothing else was run.",
         ),
         *map(_image_option, services.names()),
         click.option("--json", "as_json", is_flag=True, help="Print the result document and nothing else."),
@@ -101,19 +114,9 @@ def request(scenarios: Sequence[str], options: dict[str, Any]) -> "Request":
         keep_data=options["keep_data"],
         allow_skipped=options["allow_skipped"],
         time_limit_s=None if limit_s is None else scenario.check_time_limit(limit_s, "--time-limit"),
-        service_images={name: image for name in services.names() if (image := options[f"{name}_image"])},
+        service_images=_images(options),
         command=["harness", *sys.argv[1:]],
     )
-
-
-def say(text: object) -> None:
-    """Print data. A reader that has gone away does not change how the command ends."""
-    try:
-        click.echo(text)
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
 
 
 def notice(text: str) -> None:
@@ -126,6 +129,18 @@ def notice_unless(quiet: bool) -> Callable[[str], None]:
     return (lambda _text: None) if quiet else notice
 
 
+def _images(options: dict[str, Any]) -> dict[str, str]:
+    """The images to run servers from. Raises UsageError."""
+    images = {name: image for name in services.names() if (image := options[f"{name}_image"]) is not None}
+    for name, image in images.items():
+        if not image.strip():
+            raise UsageError(
+                f"--{name}-image: the name of the image is empty",
+                "Name one, or leave the option out for this host's own",
+            )
+    return images
+
+
 def _overrides(options: dict[str, Any]) -> plan.Overrides:
     storages = options["storage"]
     return plan.Overrides(
@@ -134,7 +149,7 @@ def _overrides(options: dict[str, Any]) -> plan.Overrides:
         record_bytes=_size_range(options["record_size"]),
         trials=options["trials"],
         duration_s=options["duration"],
-        storages=tuple(storages.split(",")) if storages else None,
+        storages=None if storages is None else tuple(storages.split(",")),
         cases=options["cases"],
         amplify=options["amplify"],
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.options import notice, say
+from harness.cli.options import Folder, notice
 from harness.errors import UsageError
 
 PAGE = "report.html"
@@ -17,7 +17,7 @@ PAGE = "report.html"
 @click.option("--png", type=click.Path(path_type=Path), metavar="DIR", help="Also write the plots as PNG files.")
 @click.option(
     "--results",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     default=Path("results"),
     show_default=True,
     help="Where runs are stored.",
@@ -37,12 +37,12 @@ def report(run: str, output: Path | None, open_: bool, png: Path | None, results
     found, notes = views.load(path.parent)
     target = output or path.parent / PAGE
     _write(target, page.render(document, found, notes))
-    say(target)
+    click.echo(target)
     if png is not None:
         from harness.report import png as plots
 
         for plot in plots.write(document, found, png):
-            say(plot)
+            click.echo(plot)
     if open_ and click.launch(str(target.resolve())) != 0:
         notice(f"no browser could be opened; open {target} yourself")
 

@@ -10,7 +10,7 @@ import click
 
 from harness import scenario
 from harness.cli.comparing import results_option
-from harness.cli.options import ALL_WITHIN_S, notice_unless, request, run_options, say
+from harness.cli.options import ALL_WITHIN_S, notice, notice_unless, request, run_options
 from harness.errors import UsageError
 from harness.results import Document
 
@@ -54,13 +54,15 @@ def run(
         wanted = dataclasses.replace(wanted, name=ALL)
     outcome = session.run(wanted, Progress(quiet), notice_unless(quiet))
     if as_json:
-        say(json.dumps(outcome.document, indent=1))
+        click.echo(json.dumps(outcome.document, indent=1))
     elif outcome.stored is not None:
-        say(_rendered(outcome.document, form or ("matrix" if everything else "table")))
+        click.echo(_rendered(outcome.document, form or ("matrix" if everything else "table")))
     if outcome.stored is not None:
         notice_unless(quiet)(f"stored in {outcome.stored}")
     if outcome.error is not None:
         raise outcome.error
+    if outcome.nothing_ran:
+        notice("nothing was run: this host can run none of the cases, so nothing is shown")
     return int(outcome.exit_code)
 
 
@@ -75,7 +77,7 @@ def matrix(name: str, form: str, root: Path) -> None:
     """
     from harness import stored
 
-    say(_rendered(stored.read(stored.find(name, root)), form))
+    click.echo(_rendered(stored.read(stored.find(name, root)), form))
 
 
 def _rendered(document: Document, form: str) -> str:

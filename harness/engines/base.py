@@ -71,8 +71,8 @@ class Member(ABC):
 
     @abstractmethod
     def receive(self, timeout_s: float) -> dict[str, Any]:
-        """The next line. Raises MemberError when the member died (with its last words and exit status) or
-        stayed silent for ``timeout_s``."""
+        """The next line. Raises MemberError when the member died (with its last words and exit status), and
+        SilenceError when it stayed silent for ``timeout_s``; it may then be asked again."""
 
 
 class Fleet(ABC):
@@ -103,6 +103,9 @@ class Fleet(ABC):
     @abstractmethod
     def export(self, path: str, destination: Path) -> None:
         """Copy a file or directory, as members see it, into the host directory ``destination``."""
+
+    def check(self) -> None:  # noqa: B027 - engines without servers have nothing to look at
+        """Raise MemberError for a server of the run that has ended: members that use it fail, or wait in vain."""
 
     @abstractmethod
     def close(self) -> None:

@@ -24,7 +24,7 @@ from typing import Any
 import platformdirs
 
 from harness.engines.base import Engine, EngineInfo, Fleet, FleetSpec, Member, consumer_names
-from harness.errors import EngineError, MemberError, UsageError
+from harness.errors import EngineError, MemberError, SilenceError, UsageError
 from harness.model import Skip
 from harness.services import Service
 
@@ -81,7 +81,7 @@ class LocalMember(Member):
             while b"\n" not in self._buffer:
                 left_s = deadline - time.monotonic()
                 if left_s <= 0 or not selector.select(left_s):
-                    raise MemberError(self.name, f"no answer within {timeout_s:.0f} s", "see its messages with -v")
+                    raise SilenceError(self.name, timeout_s)
                 data = os.read(out.fileno(), 65536)
                 if not data:
                     raise self._death()
@@ -89,6 +89,11 @@ class LocalMember(Member):
         line, self._buffer = self._buffer.split(b"\n", 1)
         message: dict[str, Any] = json.loads(line)
         return message
+
+    def check(self) -> None:
+        """Raise MemberError when it has ended."""
+        if self._process.poll() is not None:
+            raise self._death()
 
     def _death(self) -> MemberError:
         try:
@@ -118,6 +123,7 @@ class LocalFleet(Fleet):
 
     def __init__(self, spec: FleetSpec) -> None:
         self._members: list[LocalMember] = []
+        self._servers: list[LocalMember] = []
         root = work_root() / spec.run_id
         try:
             root.mkdir(parents=True)
@@ -160,7 +166,8 @@ class LocalFleet(Fleet):
         directory = self._root / service.name
         directory.mkdir()
         host, port = LOOPBACK, _free_port()
-        self._member(service.name, "server", service.name, str(directory), host, str(port))
+        name = f"server {service.name}"
+        self._servers.append(self._member(name, "server", service.name, str(directory), host, str(port)))
         return host, port
 
     def info(self) -> EngineInfo:
@@ -176,6 +183,10 @@ class LocalFleet(Fleet):
 
     def export(self, path: str, destination: Path) -> None:
         shutil.copytree(path, destination / Path(path).name, dirs_exist_ok=True)
+
+    def check(self) -> None:
+        for server in self._servers:
+            server.check()
 
     def close(self) -> None:
         for member in self._members:

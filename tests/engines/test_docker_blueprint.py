@@ -13,7 +13,7 @@ from harness.engines.docker import (
     directories,
     storage,
 )
-from harness.errors import UsageError
+from harness.errors import EngineError, UsageError
 
 SPEC = FleetSpec(run_id="r", writers=2, consumers=1, observers=1, services=(services.load("redis"),))
 
@@ -112,11 +112,23 @@ def test_memory_limits_bear_what_members_write_to_memory() -> None:
         ("image:zfs", "no storage image:zfs. Choose one of: image:xfs, image:btrfs, image:ext4"),
         ("bind:relative", "not an absolute path"),
         ("bind:/no/such/place", "no such directory"),
+        ("bind:/etc/passwd", "storage bind:/etc/passwd: is a file. Name a directory"),
     ],
 )
 def test_storages_that_cannot_be_had(kind: str, says: str) -> None:
     with pytest.raises(UsageError, match=says):
         storage.plan([kind], "r")
+
+
+def test_a_cache_folder_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{tmp_path}/file")
+    with pytest.raises(EngineError) as caught:
+        storage.plan(["bind"], "r")
+    assert str(caught.value) == (
+        f"cannot make {tmp_path}/file/shared-volume-harness/bind: Not a directory. "
+        "Set XDG_CACHE_HOME to a writable folder"
+    )
 
 
 def test_two_binds_get_two_places(tmp_path: Path) -> None:

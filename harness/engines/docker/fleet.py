@@ -73,7 +73,6 @@ class DockerFleet(Fleet):
         return EngineInfo("docker", version["Version"], version["KernelVersion"], cpus, by_storage, self._image)
 
     def check(self) -> None:
-        """Raise MemberError when a server has died: the reason why members report errors."""
         for name, container in self._blueprint.servers.items():
             server.check(self._client, name, container.name)
 

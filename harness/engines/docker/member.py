@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from harness.engines.base import Member
 from harness.engines.docker.attach import AttachedStream, LineTooLong, StreamEnded
 from harness.engines.docker.errors import engine_errors
-from harness.errors import EngineError, MemberError
+from harness.errors import EngineError, MemberError, SilenceError
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -130,8 +130,9 @@ class DockerMember(Member):
             ended = self.exit()
         except EngineError as error:
             return error
-        what = f"said nothing for {timeout_s:g} s" if ended is None else str(ended)
-        return MemberError(self.name, f"{what}{self._last_words()}")
+        if ended is None:
+            return SilenceError(self.name, timeout_s, self._last_words())
+        return MemberError(self.name, f"{ended}{self._last_words()}", "see its log with -v")
 
     def _last_words(self) -> str:
         words = " | ".join(self._words)[-WORDS_LENGTH:]

@@ -68,7 +68,12 @@ def check(client: "APIClient", name: str, container_name: str) -> None:
         status = f"ended with exit status {state['ExitCode']}"
         if state["OOMKilled"]:
             status += " (out of memory)"
-        raise MemberError(name, f"{status}{_last_words(client, container_name)}")
+        raise MemberError(f"server {name}", f"{status}{_last_words(client, container_name)}", remedy(name))
+
+
+def remedy(name: str) -> str:
+    """What to do about a server that ended."""
+    return f"run again; if it ends again, look at the machine's memory, or take another with --{name}-image"
 
 
 def _wait_until_ready(
@@ -102,5 +107,5 @@ def _last_words(client: "APIClient", container_name: str) -> str:
 
 
 def _joined(words: list[str]) -> str:
-    said = " | ".join(word.strip() for word in words[-LAST_WORDS:])
+    said = " | ".join(word.strip() for word in words[-LAST_WORDS:] if word.strip())
     return f"; last words: {said[-500:]}" if said else ""

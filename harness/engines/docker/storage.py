@@ -5,7 +5,6 @@
 `image:xfs`, `image:btrfs`, `image:ext4`: a volume on a file system of that kind, in a file on a loop device.
 """
 
-import contextlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 import platformdirs
 
 from harness.engines.docker import layout, loop
-from harness.errors import UsageError
+from harness.errors import EngineError, UsageError
 
 SIZE_BYTES = 2 * 2**30
 """Upper bound of a storage that lives in memory."""
@@ -101,7 +100,12 @@ def _bind(run_id: str, argument: str) -> Storage:
     if not parent.is_absolute() or re.search(r"[\0\n]", argument):
         raise UsageError(f"storage bind:{argument} is not an absolute path", "use bind:/an/existing/directory")
     if not parent.is_dir():
-        raise UsageError(f"storage bind:{argument}: no such directory", "create it first; it is never created for you")
+        what, remedy = (
+            ("is a file", "name a directory")
+            if parent.exists()
+            else ("no such directory", "create it first; it is never created for you")
+        )
+        raise UsageError(f"storage bind:{argument}: {what}", remedy)
     name = f"harness-{run_id}"
     return Storage(
         f"bind:{argument}" if argument else "bind",
@@ -112,10 +116,12 @@ def _bind(run_id: str, argument: str) -> Storage:
 
 
 def _own_folder() -> Path:
-    """Where plain `bind` lies: on the host's disk, in a folder that is the harness's to make."""
+    """Where plain `bind` lies: on the host's disk, in a folder that is the harness's to make. Raises EngineError."""
     own = platformdirs.user_cache_path("shared-volume-harness") / "bind"
-    with contextlib.suppress(OSError):  # what is wrong with it is told like of any other
+    try:
         own.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineError(f"cannot make {own}: {error.strerror}", "set XDG_CACHE_HOME to a writable folder") from None
     return own
 
 
