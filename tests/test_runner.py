@@ -108,7 +108,10 @@ class Silent:
 
 def accounted(records: int) -> Message:
     clean = Account(
-        RecordCounts(records, records, records), ByteCounts(records, records), contention=Contention(1, 1, records)
+        RecordCounts(records, records, records),
+        ByteCounts(records, records),
+        HistoryCounts(real_time_order=0, mutual_exclusion=0),
+        Contention(1, 1, records),
     )
     return {"event": "account", "account": dataclasses.asdict(clean)}
 

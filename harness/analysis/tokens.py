@@ -82,10 +82,15 @@ def _equal(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     record, token = _pairs(wanted, missing.near, offered, tokens.pos)
     left_record = _others(len(missing), record)
     left_token = _others(len(tokens), token)
-    left_token = left_token[tokens.text[left_token, 0] != NEWLINE]
+    lone = tokens.text[left_token, 0] == NEWLINE
+    ends = left_record[text[left_record, 0] == NEWLINE]
+    newlines, left_token = left_token[lone], left_token[~lone]
     before, after = _pairs(offered[left_token], tokens.pos[left_token], wanted[left_record], missing.near[left_record])
     record = np.concatenate([record, left_record[after]])
     token = np.concatenate([token, left_token[before]])
+    if ends.size <= newlines.size:  # a newline may stand before its record, where there is enough of them
+        record = np.concatenate([record, ends[np.argsort(missing.near[ends], kind="stable")]])
+        token = np.concatenate([token, newlines[: ends.size]])
     distance = np.abs(missing.near[record] - tokens.pos[token])
     near = distance <= NEAR_BYTES
     near &= (text[record] == tokens.text[token]).all(axis=1)

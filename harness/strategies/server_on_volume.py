@@ -13,6 +13,7 @@ wrote. What stands between is a check at the start:
 - Redis checks nothing. While both servers only append to the append-only file, it holds the writes of
   both. One that rewrites it (``rewrite_kib``: at that size; Redis's default is 64 MiB) puts a file in
   its place which has its own writes only; the other goes on to append to a file that has no name.
+  Both name the temporary file by a process id, which repeats in another container: at times it is a mix.
 
 The first ``servers`` writers start a server each, one after the other, the first on fresh data. Every
 writer adds its records through one of them, by a Unix socket; each is acknowledged once the server has

@@ -10,7 +10,7 @@ from typing import Any
 from harness import comparison, results
 from harness.comparison.model import MeasuredRun
 from harness.engines.base import EngineInfo
-from harness.model import Account, ByteCounts, Case, Contention, Latency, RecordCounts, Verdict, Workload
+from harness.model import Account, ByteCounts, Case, Contention, HistoryCounts, Latency, RecordCounts, Verdict, Workload
 from harness.results import Run
 from harness.scenario import Scenario
 from harness.verdict import TrialResult
@@ -78,6 +78,7 @@ def _account(speed: float, lost: int) -> Account:
     return Account(
         records=RecordCounts(attempted=RECORDS, acknowledged=RECORDS, intact=intact, lost=lost),
         bytes=ByteCounts(total=intact * 200, intact=intact * 200),
+        history=HistoryCounts(real_time_order=0, mutual_exclusion=0),
         contention=Contention(10.0, 0.5, RECORDS // 2),
         latency_us=Latency(p50=1000 / speed, p95=2000 / speed, p99=3000 / speed, p999=4000 / speed, max=5000 / speed),
         records_per_second=speed,
