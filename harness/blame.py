@@ -6,6 +6,7 @@ To the analysis such a record is just gone. It is blamed only where the numbers 
 from collections.abc import Mapping
 from dataclasses import replace
 
+from harness.errors import counted
 from harness.model import Account, AnomalyKind
 
 CONSUMER_DIED = "consumer died"
@@ -21,7 +22,9 @@ def blame_deaths(account: Account, deaths: int) -> Account:
     lost = account.records.lost
     if not 0 < lost <= deaths:
         return account
-    return _blamed(account, CONSUMER_DIED, f"{lost} lost, {deaths} consumers died holding one they had taken")
+    return _blamed(
+        account, CONSUMER_DIED, f"{lost} lost, {counted(deaths, 'consumer')} died holding one they had taken"
+    )
 
 
 def blame_losses(account: Account, told: Mapping[str, int]) -> Account:

@@ -24,6 +24,11 @@ def one_line(text: str) -> str:
     return re.sub(r"\s*[\r\n\v\f\x85\u2028\u2029]+\s*", " ", text.strip())
 
 
+def counted(count: int, thing: str) -> str:
+    """A number and what it counts, in the singular where it is one."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
+
+
 class HarnessError(Exception):
     """What went wrong (``message``) and what to do next (``remedy``)."""
 

@@ -35,12 +35,13 @@ class Overrides:
 def select(chosen: Sequence[Scenario], overrides: Overrides) -> list[Case]:
     """The cases to run, with the overrides applied, once per storage.
 
-    Where cases are named, their controls come along: without them there is no verdict.
-    Raises UsageError for impossible values and unknown case names.
+    Where cases are named, by their own name or as tables show it, with their scenario's, their controls come along:
+    without them there is no verdict. Raises UsageError for impossible values and unknown case names.
     """
     known = [case.name for one in chosen for case in one.cases]
+    full = {case.full_name for one in chosen for case in one.cases}
     for name in overrides.cases:
-        if name not in known:
+        if name not in known and name not in full:
             raise UsageError(f"no case {name!r}", f"There are: {', '.join(dict.fromkeys(known))}")
     cases = []
     for one in chosen:
@@ -94,7 +95,7 @@ class Rounds:
 def _with_controls(one: Scenario, names: tuple[str, ...]) -> set[str]:
     if not names:
         return {case.name for case in one.cases}
-    wanted = {case.name for case in one.cases if case.name in names}
+    wanted = {case.name for case in one.cases if case.name in names or case.full_name in names}
     return wanted | {control for case in one.cases if case.name in wanted and (control := case.control)}
 
 

@@ -18,7 +18,7 @@ from harness import files, services, views
 from harness import trial as trials
 from harness.blame import blame_deaths, blame_losses
 from harness.engines.base import Engine, Fleet, FleetSpec
-from harness.errors import EngineError, MemberError, UsageError
+from harness.errors import EngineError, MemberError, UsageError, counted
 from harness.model import Account, Case, Trial
 from harness.plan import Rounds
 from harness.scenario import strategy_of
@@ -89,7 +89,7 @@ def run(engine: Engine, spec: FleetSpec, plan: Sequence[Trial], hooks: Hooks) ->
     Raises what stopped it; finished trials were handed on before.
     """
     choice, rounds = views.Choice(), Rounds(hooks.time_limit_s, time.monotonic())
-    hooks.progress.stage(f"starting {spec.writers} writers on the {engine.name} engine")
+    hooks.progress.stage(f"starting {counted(spec.writers, 'writer')} on the {engine.name} engine")
     with engine.start(spec) as fleet:
         hooks.started(fleet)
         for number, trial in enumerate(plan):

@@ -5,6 +5,7 @@ remedy, before anything starts.
 """
 
 import difflib
+import json
 import re
 import sysconfig
 import tomllib
@@ -14,16 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from harness import strategies
-from harness.errors import UsageError
+from harness.errors import UsageError, counted
 from harness.model import Case, Verdict, Workload
 from harness.strategies.base import Strategy
 from harness.trace.record import MAX_RECORD_BYTES, MAX_RECORDS, MIN_RECORD_BYTES
 
+MOST_SHOWN = 80
+"""characters of a value that a message repeats"""
 MAX_WRITERS = 256
 MAX_TRIALS = 10_000
 MAX_DURATION_S = 3600.0
 STORAGES = ("volume", "bind", "tmpfs", "image:xfs", "image:btrfs", "image:ext4")
+MAX_FILE_BYTES = 2**20
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+A_NAME = "lower-case letters, digits and dashes, 64 at most, no dash first"
+KINDS = {str: "a text", int: "a whole number", list: "an array", dict: "a table"}
+"""TOML's words for what a key may hold"""
 SCENARIO_KEYS = {"title", "description", "writers", "trials", "storage", "baseline", "workload", "case"}
 WORKLOAD_KEYS = {"records", "record_bytes", "duration_s"}
 CASE_KEYS = {"name", "summary", "strategy", "options", "expected", "control", "workload", "writers"}
@@ -77,12 +84,34 @@ def load(name_or_path: str) -> Scenario:
                 f"no scenario {name_or_path!r}", f"{_suggest(name_or_path, shipped())} (or give a path to a .toml file)"
             )
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"cannot read {path}: {error}", "Check the path and its permissions") from None
+        document = tomllib.loads(_text(path))
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is not valid TOML: {error}", "Mend it there") from None
     return _Reader(path).scenario(document)
+
+
+def _text(path: Path) -> str:
+    """What stands in a scenario file, without the byte order mark that some editors write. Raises UsageError.
+
+    A pipe or a device would be waited for, or never end.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            raise UsageError(f"{path} is no file", "Name a .toml file")
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}", "Check the path and its permissions") from None
+    if len(content) > MAX_FILE_BYTES:
+        raise UsageError(
+            f"{path} has more than {MAX_FILE_BYTES} bytes", "Name a scenario; its data do not belong in it"
+        )
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"cannot read {path}: byte {content[error.start]:#04x} at {error.start} is not UTF-8", "Save it as UTF-8"
+        ) from None
 
 
 def strategy_of(case: Case) -> Strategy:
@@ -94,7 +123,7 @@ def check_workload(workload: Workload, where: str) -> Workload:
     """The workload itself. Raises UsageError that names ``where`` and the bound."""
     low, high = workload.record_bytes_min, workload.record_bytes_max
     if not 1 <= workload.records <= MAX_RECORDS:
-        raise UsageError(f"{where}: {workload.records} records per writer", f"Take 1 to {MAX_RECORDS}")
+        raise UsageError(f"{where}: {counted(workload.records, 'record')} per writer", f"Take 1 to {MAX_RECORDS}")
     if not MIN_RECORD_BYTES <= low <= high <= MAX_RECORD_BYTES:
         raise UsageError(
             f"{where}: a record size of {low} to {high} bytes",
@@ -115,14 +144,14 @@ def check_duration(duration_s: float, where: str) -> float:
 def check_writers(writers: int, where: str) -> int:
     """The number itself. Raises UsageError."""
     if not 1 <= writers <= MAX_WRITERS:
-        raise UsageError(f"{where}: {writers} writers", f"Take 1 to {MAX_WRITERS}")
+        raise UsageError(f"{where}: {counted(writers, 'writer')}", f"Take 1 to {MAX_WRITERS}")
     return writers
 
 
 def check_trials(trials: int, where: str) -> int:
     """The number itself. Raises UsageError."""
     if not 1 <= trials <= MAX_TRIALS:
-        raise UsageError(f"{where}: {trials} trials", f"Take 1 to {MAX_TRIALS}")
+        raise UsageError(f"{where}: {counted(trials, 'trial')}", f"Take 1 to {MAX_TRIALS}")
     return trials
 
 
@@ -150,9 +179,7 @@ class _Reader:
         self.known(document, SCENARIO_KEYS, "the scenario")
         name = self.path.stem
         if not NAME.fullmatch(name):
-            raise self.error(
-                f"a scenario's file name is lower-case letters, digits and dashes, not {name!r}", "Rename it"
-            )
+            raise self.error(f"a scenario's file name is {A_NAME}; not {name!r:.100}", "Rename it")
         writers = check_writers(self.take(document, "writers", int, 8), f"{self.path}: writers")
         storages = tuple(self.take(document, "storage", str, "volume").split(","))
         for storage in storages:
@@ -161,10 +188,12 @@ class _Reader:
         rows = self.take(document, "case", list, [])
         if not rows:
             raise self.error("no [[case]]", "A scenario needs at least one")
-        cases = tuple(self.case(row, name, workload, writers, storages[0]) for row in rows)
+        cases = tuple(
+            self.case(row, number, name, workload, writers, storages[0]) for number, row in enumerate(rows, 1)
+        )
         scenario = Scenario(
             name=name,
-            title=self.take(document, "title", str),
+            title=self.line(document, "title"),
             description=self.take(document, "description", str, "").strip(),
             source=self.path,
             writers=writers,
@@ -183,20 +212,20 @@ class _Reader:
         size = table.get("record_bytes", [default.record_bytes_min, default.record_bytes_max])
         sizes = size if isinstance(size, list) else [size, size]
         if len(sizes) != 2 or any(type(one) is not int for one in sizes):
-            raise self.error(f"{where}.record_bytes is {size!r}", "Write a number, or [smallest, largest]")
+            raise self.error(f"{where}.record_bytes is {_shown(size)}", "Write a number, or [smallest, largest]")
         duration = table.get("duration_s", default.duration_s)
         if duration is not None and type(duration) not in (int, float):
-            raise self.error(f"{where}.duration_s is {duration!r}", "Write a number of seconds")
-        records = self.take(table, "records", int, default.records)
+            raise self.error(f"{where}.duration_s is {_shown(duration)}", "Write a number of seconds")
+        records = self.take(table, "records", int, default.records, f"{where}: ")
         return check_workload(Workload(records, sizes[0], sizes[1], duration), f"{self.path}: {where}")
 
-    def case(self, row: Any, scenario: str, workload: Workload, writers: int, storage: str) -> Case:
+    def case(self, row: Any, number: int, scenario: str, workload: Workload, writers: int, storage: str) -> Case:
         if not isinstance(row, Mapping):
             raise self.error("case is not a table", "Write it as [[case]]")
-        name = self.take(row, "name", str)
+        name = self.take(row, "name", str, where=f"case number {number}: ")
         where = f"case {name}"
         if not NAME.fullmatch(name):
-            raise self.error(f"{where}: a name is lower-case letters, digits and dashes", "Rename it")
+            raise self.error(f"case {_shown(name)}: a name is {A_NAME}", "Rename it")
         self.known(row, CASE_KEYS, where)
         expected = self.take(row, "expected", str, where=f"{where}: ")
         if expected not in ("safe", "unsafe"):
@@ -205,13 +234,15 @@ class _Reader:
             name=name,
             scenario=scenario,
             strategy=self.take(row, "strategy", str, where=f"{where}: "),
-            options=dict(self.take(row, "options", dict, {})),
+            options=dict(self.take(row, "options", dict, {}, f"{where}: ")),
             expected=Verdict(expected),
             control=row.get("control"),
             workload=self.workload(row.get("workload", {}), workload, f"{where}.workload"),
-            writers=check_writers(self.take(row, "writers", int, writers), f"{self.path}: {where}.writers"),
+            writers=check_writers(
+                self.take(row, "writers", int, writers, f"{where}: "), f"{self.path}: {where}.writers"
+            ),
             storage=storage,
-            summary=self.take(row, "summary", str, ""),
+            summary=self.line(row, "summary", "", f"{where}: "),
             own_record_bytes="record_bytes" in row.get("workload", {}),
             own_writers="writers" in row,
         )
@@ -259,11 +290,24 @@ class _Reader:
         if value is None:
             raise self.error(f"{where}{key} is missing", "Add it")
         if type(value) is not kind:
-            raise self.error(f"{where}{key} is {value!r}", f"It must be of type {kind.__name__}")
+            raise self.error(f"{where}{key} is {_shown(value)}", f"It must be {KINDS[kind]}")
         return value
+
+    def line(self, table: Mapping[str, Any], key: str, default: str | None = None, where: str = "") -> str:
+        """A text for tables: one line, without what could steer a terminal."""
+        text: str = self.take(table, key, str, default, where)
+        if not text.isprintable():
+            raise self.error(f"{where}{key} is {_shown(text)}", "Write one line")
+        return text
 
     def error(self, message: str, remedy: str) -> UsageError:
         return UsageError(f"{self.path}: {message}", remedy)
+
+
+def _shown(value: object) -> str:
+    """A value as TOML has it, or nearly so, on one line."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
 
 
 def _suggest(wrong: str, known: list[str]) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from harness import availability, plan, results, runner, strategies, views
 from harness.engines.base import Engine, Fleet
-from harness.errors import EngineError, HarnessError
-from harness.model import Trial
+from harness.errors import EngineError, HarnessError, counted
+from harness.model import Case, Trial
 from harness.results import Run, Store
 from harness.scenario import Scenario
 from harness.verdict import TrialResult
@@ -64,9 +64,7 @@ class Outcome:
 
 def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
     """Run the request. Raises UsageError before anything was started; later errors are in the outcome."""
-    cases = plan.select(request.scenarios, request.overrides)
-    for name in sorted({case.strategy for case in cases}):
-        strategies.check_name(name)
+    cases = _chosen(request, notice)
     count = plan.trials_of(request.scenarios, request.overrides)
     run_id = f"{results.now():%Y%m%d%H%M%S}-{secrets.token_hex(3)}"
     runner.fleet_spec(run_id, cases)
@@ -99,7 +97,7 @@ def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
         progress.close()
     done = max((len(trials) for trials in state.trials.values()), default=0)
     if request.time_limit_s is not None and error is None and 0 < done < count:
-        notice(f"the time limit of {request.time_limit_s:g} s allowed {done} of {count} rounds of trials")
+        notice(f"the time limit of {request.time_limit_s:g} s allowed {done} of {counted(count, 'round')} of trials")
     document = results.document(state)
     if state.info is None and not results.skipped(document):
         store.discard_if_empty()
@@ -111,6 +109,18 @@ def run(request: Request, progress: runner.Progress, notice: Notice) -> Outcome:
         stored = store.path if store.path.exists() else None
         return Outcome(document, stored, error or unwritten, request.allow_skipped)
     return Outcome(document, store.path, error, request.allow_skipped)
+
+
+def _chosen(request: Request, notice: Notice) -> list[Case]:
+    """The cases to run. Raises UsageError."""
+    cases = plan.select(request.scenarios, request.overrides)
+    for name in sorted({case.strategy for case in cases}):
+        strategies.check_name(name)
+    has_some = {case.scenario for case in cases}
+    for one in request.scenarios:
+        if one.name not in has_some:
+            notice(f"{one.name}: not run, as it has no case {' or '.join(request.overrides.cases)}")
+    return cases
 
 
 def choose_engine(wanted: str, notice: Notice, service_images: Mapping[str, str] | None = None) -> Engine:

@@ -8,6 +8,7 @@ to be checked, a promise or a trial, is ``inconclusive``.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.errors import counted
 from harness.model import Account, Case, ReadCounts, Verdict
 from harness.promise import Promise
 
@@ -149,7 +150,7 @@ def judge(
     doubts = [*_doubts(case, trials, accounts, control), *_unchecked(promises, accounts)]
     if doubts:
         return Judgement(Verdict.INCONCLUSIVE, tuple(doubts))
-    proof = f"no damage in {len(accounts)} trials, while {_overlap(accounts):.0%} of {_met(accounts)}"
+    proof = f"no damage in {counted(len(accounts), 'trial')}, while {_overlap(accounts):.0%} of {_met(accounts)}"
     corrupted = f"and control {control.name} corrupted {control.damaged_trials} of {control.trials}" if control else ""
     return Judgement(Verdict.SAFE, (f"{proof} {corrupted}".strip(), *_rejections(trials, accounts)))
 
@@ -164,7 +165,7 @@ def _damage(promise: Promise, promises: Collection[Promise], accounts: Sequence[
     if not any(counts):
         return ""
     hit = sum(1 for count in counts if count)
-    return f"{promise} broken {sum(counts)} times, in {hit} of {len(accounts)} trials"
+    return f"{promise} broken {counted(sum(counts), 'time')}, in {hit} of {counted(len(accounts), 'trial')}"
 
 
 def _doubts(
@@ -183,14 +184,17 @@ def _doubts(
             f"{LEAST_OVERLAP:.0%} is the least; raise --records or --writers"
         )
     if case.expected is Verdict.UNSAFE:
-        doubts.append(f"the expected damage did not show in {len(accounts)} trials; raise --trials or --records")
+        doubts.append(
+            f"the expected damage did not show in {counted(len(accounts), 'trial')}; raise --trials or --records"
+        )
     elif control is None:
         doubts.append("no positive control ran under the same load")
     elif control.skipped:
         doubts.append(f"control {control.name} was skipped, so nothing shows that this load does corrupt")
     elif control.damaged_trials == 0:
         doubts.append(
-            f"lost control: {control.name} corrupted 0 of {control.trials} trials; raise --trials or --records"
+            f"lost control: {control.name} corrupted 0 of {counted(control.trials, 'trial')}; "
+            "raise --trials or --records"
         )
     return doubts
 
@@ -207,8 +211,8 @@ def _unchecked(promises: Collection[Promise], accounts: Sequence[Account]) -> li
             continue
         missed = sum(1 for account in accounts if not was_checked(account, promise))
         if missed:
-            counted = f"in {missed} of {len(accounts)} trials" if missed < len(accounts) else "in any trial"
-            doubts.append(f"{promise} is promised and was not checked {counted}: {UNCHECKED[promise]}")
+            where = f"in {missed} of {len(accounts)} trials" if missed < len(accounts) else "in any trial"
+            doubts.append(f"{promise} is promised and was not checked {where}: {UNCHECKED[promise]}")
     return doubts
 
 
@@ -216,7 +220,7 @@ def _rejections(trials: Sequence[TrialResult], accounts: Sequence[Account]) -> l
     """Nobody is harmed by an operation that is turned away, and nobody served."""
     rejected = sum(trial.rejected for trial in trials)
     attempted = sum(account.records.attempted for account in accounts)
-    return [f"{rejected} of {attempted} operations were rejected"] if rejected else []
+    return [f"{rejected} of {counted(attempted, 'operation')} were rejected"] if rejected else []
 
 
 def _overlap(accounts: Sequence[Account]) -> float:

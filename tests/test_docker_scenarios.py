@@ -122,7 +122,7 @@ def stored(folder: Path) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_interrupted_it_keeps_the_trials_and_leaves_nothing(tmp_path: Path, number: signal.Signals) -> None:
     with start(tmp_path) as running:
         wait_for_a_trial(tmp_path)
@@ -148,6 +148,22 @@ def test_a_writer_that_dies_is_named_and_nothing_is_left(tmp_path: Path) -> None
     assert "shared-append/split" in out
     assert left_of(running) == []
     assert "writer-3" in stored(tmp_path)["run"]["error"]
+
+
+def test_a_server_that_dies_is_named_at_once_and_nothing_is_left(tmp_path: Path) -> None:
+    command = [HARNESS, "run", "redis-lock", "--trials", "500", "--quiet"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as running:
+        wait_for_a_trial(tmp_path)
+        (victim,) = set(left_of(running)) & set(docker("ps", "-q", "--filter", "name=-redis"))
+        docker("kill", victim)
+        began = time.monotonic()
+        _, err = running.communicate(timeout=120)
+    assert time.monotonic() - began < 30
+    assert running.returncode == 4
+    assert ": server redis: ended with exit status 137" in err
+    assert err.startswith("harness: redis-lock/")
+    assert err.endswith("or take another with --redis-image\n")
+    assert left_of(running) == []
 
 
 def test_killed_it_leaves_what_clean_removes(tmp_path: Path) -> None:
@@ -176,6 +192,26 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
     assert "Free space" in err
     assert left_of(running) == []
     assert "Traceback" not in err
+
+
+def test_a_full_results_disk_is_told_at_once(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small], check=True)
+    began = time.monotonic()
+    try:
+        wanted = ("--trials", "2", "--records", "5000", "--keep-data", "--results", str(small), "--quiet")
+        with start(tmp_path, *wanted) as running:
+            _, err = running.communicate(timeout=120)
+        kept = sorted(path.name for path in small.rglob("*") if path.is_file() and path.parent.name != "shared-append")
+    finally:
+        subprocess.run(["umount", small], check=True)
+    assert time.monotonic() - began < 45
+    assert running.returncode == 4
+    assert err.startswith(f"harness: --keep-data: cannot write results to {small}/shared-append/")
+    assert err.endswith("No space left on device. Free space there, or name another folder with --results\n")
+    assert kept == ["result.json"]
+    assert left_of(running) == []
 
 
 def test_a_second_run_beside_the_first_is_not_disturbed(tmp_path: Path) -> None:

@@ -185,7 +185,11 @@ def test_every_scenario_and_case_is_explained() -> None:
     for name in scenario.shipped():
         section = text.partition(f"## {name}\n")[2].partition("\n## ")[0]
         cases = re.findall(r"^\| `([a-z0-9-]+)` \| .+? \| (safe|unsafe) \| .+ \|$", section, re.MULTILINE)
-        assert cases == [(case.name, case.expected) for case in scenario.load(name).cases]
+        wanted = [(case.name, case.expected) for case in scenario.load(name).cases]
+        assert cases == wanted, (
+            f"docs/scenarios.md, section {name}: the table needs one line per case of scenarios/{name}.toml, in order: "
+            "| `case` | what it does | safe or unsafe | found here, and why |"
+        )
 
 
 def test_every_key_of_a_scenario_is_shown_and_the_example_loads(tmp_path: Path) -> None:

@@ -375,7 +375,7 @@ def lost(count: int) -> Account:
 def test_as_many_lost_as_consumers_died_are_theirs() -> None:
     blamed = blame.blame_deaths(lost(1), 1)
     assert blamed.causes == {"consumer died": 1}
-    assert blamed.anomalies[0].cause == "consumer died: 1 lost, 1 consumers died holding one they had taken"
+    assert blamed.anomalies[0].cause == "consumer died: 1 lost, 1 consumer died holding one they had taken"
 
 
 @pytest.mark.parametrize(("count", "deaths"), [(2, 1), (0, 1), (1, 0)])

@@ -79,7 +79,7 @@ def test_one_broken_promise_is_unsafe(promise: Promise, account: Account) -> Non
     assert broken_promises(account, ALL) == {promise: 1}
     judged = judge(CASE, ALL, trials(CLEAN, account), CONTROL)
     assert judged.verdict is Verdict.UNSAFE
-    assert judged.reasons == (f"{promise} broken 1 times, in 1 of 2 trials",)
+    assert judged.reasons == (f"{promise} broken 1 time, in 1 of 2 trials",)
 
 
 @pytest.mark.parametrize(("promise", "account"), BROKEN)
@@ -168,7 +168,7 @@ def test_nothing_run_and_nothing_written_are_inconclusive() -> None:
 
 def test_expected_damage_that_did_not_show_is_never_safe() -> None:
     unsafe = replace(CASE, expected=Verdict.UNSAFE, control=None)
-    assert "the expected damage did not show in 1 trials" in doubt(unsafe, trials(CLEAN), None)
+    assert "the expected damage did not show in 1 trial;" in doubt(unsafe, trials(CLEAN), None)
 
 
 def test_a_tail_torn_by_its_writers_death_is_no_damage() -> None:

@@ -44,7 +44,7 @@ def _misfit(size: object, wanted: int, seq: int) -> Exception:
     """What is wrong with what a strategy's ``write`` returned."""
     if type(size) is int and 0 <= size < wanted:
         told = f"write() returned {size} of the {wanted} bytes of record {seq}"
-        return OSError(f"short write: {told}: is the volume full, or does write() not return how many it wrote?")
+        return OSError(f"short write: {told}: is the volume full? Or does write() not return how many it wrote?")
     return TypeError(
         f"write() returned {size!r:.80} for record {seq}: it has to return the number of bytes written, here {wanted}"
     )

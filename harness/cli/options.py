@@ -65,7 +65,7 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
             "cases",
             multiple=True,
             metavar="NAME",
-            help="Only this case and its control; may be repeated.",
+            help="Only this case, as CASE or SCENARIO/CASE, and its control; may be repeated.",
         ),
         click.option("--keep-data", is_flag=True, help="Keep the files and journals of every trial with the results."),
         click.option(

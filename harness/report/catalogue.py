@@ -7,7 +7,7 @@ from tabulate import tabulate
 
 from harness import scenario as scenarios
 from harness import strategies
-from harness.errors import UsageError
+from harness.errors import UsageError, counted
 from harness.model import Case
 from harness.scenario import Scenario, strategy_of
 from harness.strategies.base import Strategy
@@ -58,11 +58,12 @@ def page(one: Scenario) -> str:
     told = dict.fromkeys(case.strategy for case in one.cases)
     pages = [f"{name}\n{_indented(_doc(strategies.load(name)))}" for name in told]
     promises = [f"{case.name}: {', '.join(sorted(strategy_of(case).promises))}" for case in one.cases]
+    members = f"{counted(one.writers, 'writer')}, {counted(one.trials, 'trial')}"
     return "\n\n".join(
         [
             f"{one.name}: {one.title}",
             one.description,
-            f"{one.writers} writers, {one.trials} trials, storage {', '.join(one.storages)}; from {one.source}",
+            f"{members}, storage {', '.join(one.storages)}; from {one.source}",
             tabulate(rows, headers, tablefmt="simple", maxcolwidths=[None, None, None, 30, None, None, 60]),
             "Promises, which the analysis holds each case to\n" + _indented("\n".join(promises)),
             "Strategies",

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from harness.comparison.model import Comparison, Kind, MeasuredRun, Metric, Row, Trend
+from harness.errors import counted
 from harness.report.comparison_cells import TITLES, differences, effect, name, verdict_changed
 from harness.statistics import least_p
 
@@ -76,7 +77,9 @@ def _lost(row: Row) -> str:
     if control is None:
         return "it did corrupt, and did not this time"
     return (
-        f"{control.name} was skipped" if control.skipped else f"{control.name} corrupted 0 of {control.trials} trials"
+        f"{control.name} was skipped"
+        if control.skipped
+        else f"{control.name} corrupted 0 of {counted(control.trials, 'trial')}"
     )
 
 

@@ -172,17 +172,26 @@ class Strategy:
         return (SHARED_FILE,)
 
 
+KINDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+"""TOML's words for what an option may be"""
+
+
+def _shown(value: object) -> str:
+    """A value as TOML has it, or nearly so."""
+    return str(value).lower() if isinstance(value, bool) else f"{value!r:.80}"
+
+
 def _checked(name: str, option: Option, value: object) -> object:
     wanted = type(option.default)
     if wanted is float and type(value) is int:
         value = float(value)
     if type(value) is not wanted:
-        raise ValueError(f"option {name!r} must be of type {wanted.__name__}, not {value!r}")
+        raise ValueError(f"option {name!r} must be {KINDS[wanted]}, not {_shown(value)}")
     if option.choices and value not in option.choices:
-        raise ValueError(f"option {name!r} must be one of {', '.join(map(repr, option.choices))}, not {value!r}")
+        raise ValueError(f"option {name!r} must be one of {', '.join(map(repr, option.choices))}, not {_shown(value)}")
     if isinstance(value, (int, float)):
         if option.minimum is not None and value < option.minimum:
-            raise ValueError(f"option {name!r} must be at least {option.minimum}, not {value!r}")
+            raise ValueError(f"option {name!r} must be at least {option.minimum}, not {_shown(value)}")
         if option.maximum is not None and value > option.maximum:
-            raise ValueError(f"option {name!r} must be at most {option.maximum}, not {value!r}")
+            raise ValueError(f"option {name!r} must be at most {option.maximum}, not {_shown(value)}")
     return value

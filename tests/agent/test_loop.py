@@ -19,7 +19,7 @@ from harness.trace.journal import JournalWriter
         (
             10,
             OSError,
-            "short write: write() returned 10 of the 64 bytes of record 4: is the volume full, or does write() not",
+            "short write: write() returned 10 of the 64 bytes of record 4: is the volume full? Or does write() not",
         ),
     ],
 )

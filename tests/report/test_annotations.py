@@ -21,7 +21,7 @@ def decided(*found: tuple[Status, str]) -> Decided:
 def test_damage_is_an_error_and_what_was_not_shown_a_warning() -> None:
     document = result(Row("a", torn_trials=1), Row("b", error="died: x"), control())
     assert annotations.render(gate.decide(document, Terms())) == [
-        "::error title=mine/a%3A damage::intact broken 1 times, in 1 of 6 trials",
+        "::error title=mine/a%3A damage::intact broken 1 time, in 1 of 6 trials",
         "::warning title=mine/b%3A inconclusive::"
         + "; ".join(f"trial {n} was not checked: died: x" for n in range(6)),
     ]  # fmt: skip
