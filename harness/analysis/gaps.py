@@ -15,7 +15,7 @@ its NULs holes."""
 SHOWN = 64
 """Stretches of each kind that are handed on with their places."""
 FEWEST_BYTES = 4
-"""Fewer bytes amid foreign ones are foreign, too."""
+"""Fewer bytes beside foreign ones are foreign, too."""
 _POSSIBLE, _FOREIGN, _NUL = range(3)
 _KINDS = np.where(OF_RECORDS, _POSSIBLE, _FOREIGN).astype(np.uint8)
 _KINDS[NEWLINE], _KINDS[0] = _POSSIBLE, _NUL
@@ -63,12 +63,20 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
 
 
 def _amid_others(data: Bytes, at: Ints, part: Ints, kind: Bytes) -> Flags:
-    """Which pieces are a few bytes between such as no record contains, and neither the head of a record nor its tail:
-    that they might be of a record is chance."""
-    follows = np.append((at[:-1] + part[:-1] == at[1:]) & (kind[:-1] != kind[1:]), False)
-    amid: Flags = (part < FEWEST_BYTES) & follows & np.insert(follows[:-1], 0, False)
-    amid &= (data[at] != HEAD_MARK) & (data[at + part - 1] != NEWLINE)
-    return amid
+    """Which pieces are in a stretch of a few bytes beside such as no record contains: that they might be of a record is
+    chance. Not so where, between such and other records, it begins as a record does or ends as one."""
+    if not at.size:
+        return np.zeros(0, np.bool_)
+    end = at + part
+    joined = at[1:] == end[:-1]
+    stretch = np.insert(np.flatnonzero(~joined | (kind[1:] != kind[:-1])) + 1, 0, 0)
+    last = np.append(stretch[1:], at.size) - 1
+    beside = joined[last[:-1]]
+    behind = np.append(beside & (kind[stretch[1:]] == _FOREIGN), False)
+    before = np.insert(beside & (kind[last[:-1]] == _FOREIGN), 0, False)
+    few = (end[last] - at[stretch] < FEWEST_BYTES) & (before | behind)
+    few &= (before & behind) | ((data[at[stretch]] != HEAD_MARK) & (data[end[last] - 1] != NEWLINE))
+    return np.repeat(few, last - stretch + 1)
 
 
 def _cut_at_holes(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints]:
