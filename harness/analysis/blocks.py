@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.analysis.edges import GivenUp, without_inner
 from harness.analysis.journals import Journals
 from harness.analysis.scan import MARGIN_BYTES, Scan, scan
 from harness.analysis.settle import Effort, Settled, settle
@@ -52,6 +53,7 @@ class Scanned:
     end: int
     scan: Scan
     settled: Settled
+    given_up: GivenUp
 
 
 def sources(files: Sequence[Path]) -> tuple[list[Source], list[str]]:
@@ -132,8 +134,8 @@ def scan_block(block: Block, journals: Journals, buffer: bytearray | None = None
     )
     base = block.source.base
     start = base + block.start
-    settled = settle(found.fragments, found.gaps.tokens, effort_at(start))
-    return Scanned(base, start, base + block.end, found, settled)
+    settled, given_up = without_inner(settle(found.fragments, found.gaps.tokens, effort_at(start)))
+    return Scanned(base, start, base + block.end, found, settled, given_up)
 
 
 def effort_at(pos: int, joint_bytes: int = 0) -> Effort:

@@ -10,9 +10,12 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import Flags, Ints
 from harness.analysis.coverage import grouped
+from harness.analysis.find import among
 from harness.analysis.spans import Fragments
 from harness.trace.record import CELL_BYTES
 
+MOST_HOPS = 64
+"""So long a chain of disputes is followed to find what is concerned by it."""
 ROUNDS = 16
 """Longest chain of disputes that is followed."""
 
@@ -147,6 +150,22 @@ def surrender(f: Fragments, complete: Flags) -> None:
     left = np.flatnonzero((partner >= 0) & (complete | complete[partner]))
     all_ = np.where(complete[left], 0, f.soft_right[left])
     grant(f, left, partner[left], all_)
+
+
+def together(f: Fragments, chosen: Flags) -> Flags:
+    """The chosen fragments, and all of their records, and of those with which these dispute bytes, and so on."""
+    chosen = among(f.key, f.key[chosen])
+    if not (f.soft_right.any() or f.soft_left.any()):
+        return chosen
+    partner = partners(f)
+    left = np.flatnonzero(partner >= 0)
+    right = partner[left]
+    for _ in range(MOST_HOPS):
+        across = chosen[left] != chosen[right]
+        if not across.any():
+            return chosen
+        chosen |= among(f.key, f.key[np.concatenate([left[across], right[across]])])
+    return np.ones(len(f), np.bool_)
 
 
 def parted(f: Fragments, late: Flags) -> tuple[Fragments, Fragments]:

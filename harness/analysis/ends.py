@@ -13,6 +13,7 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import HEAD_MARK, NEWLINE, Flags, Ints
 from harness.analysis.coverage import TELLING_BYTES, grouped, in_order
+from harness.analysis.find import among
 from harness.analysis.home import at_home
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
@@ -57,7 +58,7 @@ def whole_at_home(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
     for look, records in ((_heads, headless), (_tails, tailless)):
         made, left = look(records, able, _Place.HOME)
         none = left.size == 0
-        found.append(made.take(np.isin(made.pos, able.pos[none])))
+        found.append(made.take(among(made.pos, able.pos[none])))
         able = able.take(~none)
     return Fragments.join(found), Tokens.join([able, others])
 

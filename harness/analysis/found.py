@@ -47,8 +47,9 @@ class Found:
     def show_stretches(self, shown: list[tuple[int, int]], stretches: Stretches) -> None:
         """The same for stretches; one that goes on behind the last one shown makes that longer."""
         for pos, size in zip(stretches.pos.tolist(), stretches.size.tolist(), strict=True):
-            if (shown and sum(shown[-1]) == pos) or len(shown) < self.limit:
-                _join(shown, pos, pos + size)
+            if len(shown) >= self.limit and sum(shown[-1]) != pos:
+                break
+            _join(shown, pos, pos + size)
 
 
 def _join(stretches: list[tuple[int, int]], start: int, stop: int) -> None:

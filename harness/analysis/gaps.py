@@ -4,7 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, OF_RECORDS, SEQ_MASK, Bytes, Flags, Ints
+from harness.analysis import inner
+from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, SEQ_MASK, Bytes, Flags, Ints
+from harness.analysis.find import among
+from harness.analysis.kinds import NUL, POSSIBLE
 from harness.analysis.runs import decode
 from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
@@ -14,12 +17,6 @@ TOKENS_WITHIN_BYTES = 256
 its NULs holes."""
 SHOWN = 64
 """Stretches of each kind that are handed on with their places."""
-FEWEST_BYTES = 4
-"""Fewer bytes beside foreign ones are foreign, too."""
-_POSSIBLE, _FOREIGN, _NUL = range(3)
-_KINDS = np.where(OF_RECORDS, _POSSIBLE, _FOREIGN).astype(np.uint8)
-_KINDS[NEWLINE], _KINDS[0] = _POSSIBLE, _NUL
-"""By byte: whether it can be of a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +40,9 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
     gap = size > 0
     start, size = _cut_at_holes(data, start[gap], size[gap])
     big = size > TOKENS_WITHIN_BYTES
-    at, part, kind = _ends_apart(data, *_cut_up(data, start[~big], size[~big]))
-    nul = kind == _NUL
-    token = (kind == _POSSIBLE) & (part < ATTRIBUTABLE_BYTES) & ~_amid_others(data, at, part, kind)
+    at, part, kind = _ends_apart(data, *inner.cut_up(data, start[~big], size[~big]))
+    nul = kind == NUL
+    token = (kind == POSSIBLE) & (part < ATTRIBUTABLE_BYTES)
     tokens = _tokens(data, at[token], part[token], start, start + size)
     at, part, nul = at[~token], part[~token], nul[~token]
     hole_bytes = int(part[nul].sum())
@@ -60,23 +57,6 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
             shown.append(_around_nuls(empty, first))
     at, part, nul = (np.concatenate(columns) for columns in zip(*shown, strict=True))
     return Gaps(tokens, _first(at[nul], part[nul]), _first(at[~nul], part[~nul]), hole_bytes, foreign_bytes)
-
-
-def _amid_others(data: Bytes, at: Ints, part: Ints, kind: Bytes) -> Flags:
-    """Which pieces are in a stretch of a few bytes beside such as no record contains: that they might be of a record is
-    chance. Not so where, between such and other records, it begins as a record does or ends as one."""
-    if not at.size:
-        return np.zeros(0, np.bool_)
-    end = at + part
-    joined = at[1:] == end[:-1]
-    stretch = np.insert(np.flatnonzero(~joined | (kind[1:] != kind[:-1])) + 1, 0, 0)
-    last = np.append(stretch[1:], at.size) - 1
-    beside = joined[last[:-1]]
-    behind = np.append(beside & (kind[stretch[1:]] == _FOREIGN), False)
-    before = np.insert(beside & (kind[last[:-1]] == _FOREIGN), 0, False)
-    few = (end[last] - at[stretch] < FEWEST_BYTES) & (before | behind)
-    few &= (before & behind) | ((data[at[stretch]] != HEAD_MARK) & (data[end[last] - 1] != NEWLINE))
-    return np.repeat(few, last - stretch + 1)
 
 
 def _cut_at_holes(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints]:
@@ -99,26 +79,10 @@ def _first(pos: Ints, size: Ints) -> Stretches:
     return Stretches(pos[order], size[order])
 
 
-def _cut_up(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints, Bytes]:
-    """Gaps cut after newlines, before head marks, and around NULs and what no record contains: position, size, kind."""
-    if not start.size:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.uint8)
-    ends = np.cumsum(size)
-    first = ends - size
-    at = np.arange(int(ends[-1])) + np.repeat(start - first, size)
-    text = data[at]
-    kind = _KINDS[text]
-    cut = text == HEAD_MARK
-    cut[first] = True
-    cut[1:] |= (kind[1:] != kind[:-1]) | (text[:-1] == NEWLINE)
-    piece = np.flatnonzero(cut)
-    return at[piece], np.diff(np.append(piece, at.size)), kind[piece]
-
-
 def _ends_apart(data: Bytes, at: Ints, part: Ints, kind: Bytes) -> tuple[Ints, Ints, Bytes]:
     """Pieces too long for a token, cut so that a record's head at their front, or its tail at their end, can be one."""
     longest = ATTRIBUTABLE_BYTES - 1
-    long = (part > longest) & (kind == _POSSIBLE)
+    long = (part > longest) & (kind == POSSIBLE)
     head = long & (data[at] == HEAD_MARK)
     tail = long & ~head & (data[at + part - 1] == NEWLINE)
     if not (head.any() or tail.any()):
@@ -172,5 +136,5 @@ def _hints(data: Bytes, pos: Ints, size: Ints) -> Ints:
 def _decoded(data: Bytes, row: Ints, at: Ints) -> tuple[Ints, Ints]:
     """Of cells at ``at``, those that are valid: their ``row`` and their key."""
     position, key, _, _ = decode(data, at)
-    place = np.isin(at, position)
+    place = among(at, position)
     return row[place], key

@@ -1,4 +1,4 @@
-"""Hashes of parts of texts, many at a time: by a polynomial of each row's beginnings any part's is one subtraction."""
+"""Hashes of parts of texts, many at a time: by a polynomial of each row's beginnings, any part's is one subtraction."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,28 +8,33 @@ from harness.analysis.cells import Bytes, Ints
 Hashes = NDArray[np.uint64]
 NONE = np.uint64(0)
 """The hash of no text."""
-_BASE = np.uint64(0x9E3779B97F4A7C15)
+_BASE = 0x9E3779B97F4A7C15
 _MIX = np.uint64(0xD6E8FEB86659FD93)
+_MOST = 128
+"""The longest text."""
+
+
+def _powers(base: int) -> Hashes:
+    return np.array([pow(base, at, 1 << 64) for at in range(_MOST)], np.uint64)
+
+
+_POWERS, _INVERSE = _powers(_BASE), _powers(pow(_BASE, -1, 1 << 64))
 
 
 class Rows:
-    """Rows of text, and the hash of any part of one."""
+    """Rows of text, up to ``_MOST`` bytes each, and the hash of any part of one."""
 
     def __init__(self, text: Bytes) -> None:
-        width = text.shape[1]
-        self._sums = np.zeros((text.shape[0], width + 1), np.uint64)
-        self._powers = np.ones(width + 1, np.uint64)
+        self._sums = np.zeros((text.shape[0], text.shape[1] + 1), np.uint64)
         with np.errstate(over="ignore"):
-            for at in range(width):
-                self._sums[:, at + 1] = self._sums[:, at] * _BASE + text[:, at] + np.uint64(1)
-                self._powers[at + 1] = self._powers[at] * _BASE
+            np.cumsum((text + np.uint64(1)) * _INVERSE[: text.shape[1]], axis=1, out=self._sums[:, 1:])
 
     def hashes(self, start: Ints, end: Ints) -> Hashes:
         """Hashes of the parts ``[start, end)``, of shape (rows, ways); 0 where there is none."""
         start, end = np.broadcast_arrays(start, end)
-        there = (start >= 0) & (start < end) & (end < self._powers.size)
+        there = (start >= 0) & (start < end) & (end < self._sums.shape[1])
         start, end = np.where(there, start, 0), np.where(there, end, 0)
         row = np.arange(start.shape[0])[:, None]
         with np.errstate(over="ignore"):
-            part = self._sums[row, end] - self._sums[row, start] * self._powers[end - start]
+            part = (self._sums[row, end] - self._sums[row, start]) * _POWERS[start]
             return np.where(there, part * _MIX, NONE)

@@ -8,6 +8,7 @@ import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import Ints
+from harness.analysis.find import rows
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
@@ -17,7 +18,7 @@ FEWEST_BYTES = 4
 
 def at_home(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
     """What tokens between two fragments of a record hold of it, as fragments; and what is left of the tokens."""
-    before, behind = _rows(f.pos + f.size, tokens.gap[:, 0]), _rows(f.pos, tokens.gap[:, 1])
+    before, behind = rows(f.pos + f.size, tokens.gap[:, 0]), rows(f.pos, tokens.gap[:, 1])
     token = np.flatnonzero((before >= 0) & (behind >= 0))
     before, behind = before[token], behind[token]
     same = (f.key[before] == f.key[behind]) & (f.pos[behind] - f.start[behind] == f.pos[before] - f.start[before])
@@ -37,15 +38,6 @@ def at_home(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
     none = np.zeros(of.size, np.int64)
     made = Fragments(pos[of] + first, size, key[of], start[of] + first, length[of], none, none.copy())
     return made, _without(tokens, token[of], made.pos, made.size)
-
-
-def _rows(place: Ints, wanted: Ints) -> Ints:
-    """For each place wanted the row where it is, -1 where it is not."""
-    if not place.size:
-        return np.full(wanted.size, -1)
-    order = np.argsort(place, kind="stable")
-    row = order[np.minimum(np.searchsorted(place[order], wanted), place.size - 1)]
-    return np.where(place[row] == wanted, row, -1)
 
 
 def _without(tokens: Tokens, row: Ints, pos: Ints, size: Ints) -> Tokens:

@@ -4,7 +4,7 @@ The results are equal, byte by byte and row by row; only speed differs. They are
 module, so that tests and measurements can exchange them.
 """
 
-from harness.analysis import cells, kernel, lines, runs
+from harness.analysis import cells, kernel, kinds, lines, runs
 
 NUMPY = {
     "whole_lines": lines.whole_lines,
@@ -12,6 +12,7 @@ NUMPY = {
     "to_the_right": runs.to_the_right,
     "to_the_left": runs.to_the_left,
     "content": cells.content,
+    "cut_up": kinds.cut_up,
 }
 """The loops in numpy, by name, whatever is in use."""
 
@@ -20,8 +21,8 @@ COMPILED = kernel.BUILT
 if COMPILED:
     whole_lines, find_runs = kernel.whole_lines, kernel.find_runs
     to_the_right, to_the_left = kernel.to_the_right, kernel.to_the_left
-    content = kernel.content
+    content, cut_up = kernel.content, kernel.cut_up
 else:
     whole_lines, find_runs = lines.whole_lines, runs.find_runs
     to_the_right, to_the_left = runs.to_the_right, runs.to_the_left
-    content = cells.content
+    content, cut_up = cells.content, kinds.cut_up

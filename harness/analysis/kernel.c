@@ -223,3 +223,36 @@ void content(int64_t rows, const int64_t *key, const int64_t *length, const int6
         }
     }
 }
+
+/* Gaps cut up by what their bytes can be, see kinds.py. */
+enum { POSSIBLE, FOREIGN };
+
+int64_t cut_up(const uint8_t *data, int64_t gaps, const int64_t *start, const int64_t *size, const uint8_t *kinds,
+               int64_t fewest, int64_t *at, int64_t *part, uint8_t *kind) {
+    int64_t count = 0;
+    for (int64_t i = 0; i < gaps; i++) {
+        const uint8_t *begin = data + start[i], *end = begin + size[i], *next;
+        int64_t first = count;
+        for (const uint8_t *from = begin; from < end; from = next) { /* stretches of one kind */
+            uint8_t one = kinds[*from];
+            for (next = from + 1; next < end && kinds[*next] == one; next++) {}
+            if (one == POSSIBLE && next - from < fewest) {
+                int before = from > begin && kinds[from[-1]] == FOREIGN, behind = next < end && kinds[*next] == FOREIGN;
+                int like_an_end = *from == HEAD || next[-1] == '\n';
+                if ((before && behind) || ((before || behind) && !like_an_end)) one = FOREIGN;
+            }
+            if (one == FOREIGN && count > first && kind[count - 1] == FOREIGN) {
+                part[count - 1] += next - from;
+                continue;
+            }
+            for (const uint8_t *piece = from, *stop; piece < next; piece = stop) {
+                stop = one == POSSIBLE ? piece + 1 : next;
+                while (stop < next && *stop != HEAD && stop[-1] != '\n') stop++;
+                at[count] = piece - data;
+                part[count] = stop - piece;
+                kind[count++] = one;
+            }
+        }
+    }
+    return count;
+}

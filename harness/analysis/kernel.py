@@ -21,6 +21,7 @@ from harness.analysis.cells import (
     Ints,
     share,
 )
+from harness.analysis.kinds import FEWEST_BYTES, KINDS
 from harness.analysis.spans import Runs
 from harness.trace.record import CELL_BYTES, DIGITS, MIN_RECORD_BYTES
 
@@ -63,6 +64,7 @@ _SIGNATURES: dict[str, tuple[type | None, tuple[type, ...]]] = {
     "to_the_right": (None, (_A, _N, _A, _A, _A, _A, _A, _A, _A, _A)),
     "to_the_left": (None, (_A, _N, _A, _A, _A, _A, _A, _A)),
     "content": (None, (_N, _A, _A, _A, _N, _A)),
+    "cut_up": (_N, (_A, _N, _A, _A, _A, _N, _A, _A, _A)),
 }
 
 
@@ -130,3 +132,11 @@ def content(key: Ints, length: Ints, offset: Ints, cells: int) -> Bytes:
     text = np.empty((key.size, cells * CELL_BYTES), np.uint8)
     _call("content", key.size, key, length, offset, cells, text)
     return text
+
+
+def cut_up(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints, Bytes]:
+    """See ``kinds.cut_up``."""
+    room = int(size.sum())
+    at, part, kind = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint8)
+    count = _call("cut_up", data, start.size, start, size, KINDS, FEWEST_BYTES, at, part, kind)
+    return at[:count].copy(), part[:count].copy(), kind[:count].copy()

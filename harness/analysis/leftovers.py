@@ -17,6 +17,7 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, Flags, Ints
 from harness.analysis.coverage import TELLING_BYTES, Missing
+from harness.analysis.find import among
 from harness.analysis.plausible import FEWEST_EQUAL, plausible
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.tokens import NEAR_BYTES
@@ -113,11 +114,11 @@ class _Beside:
 
     def __init__(self, f: Fragments, tokens: Tokens, missing: Missing) -> None:
         end = f.pos + f.size
-        open_ = np.isin(f.key, missing.key)
-        row = np.flatnonzero(np.isin(end, np.concatenate([tokens.pos, f.pos[open_]])))
+        open_ = among(f.key, missing.key)
+        row = np.flatnonzero(among(end, np.concatenate([tokens.pos, f.pos[open_]])))
         part = np.minimum((f.start + f.size)[row] % CELL_BYTES, f.size[row] - 1)
         self._before = _contents(f, row, (f.start + f.size)[row] - part, part, end[row])
-        row = np.flatnonzero(np.isin(f.pos, np.concatenate([tokens.pos + tokens.size, end[open_]])))
+        row = np.flatnonzero(among(f.pos, np.concatenate([tokens.pos + tokens.size, end[open_]])))
         part = np.minimum(-f.start[row] % CELL_BYTES, f.size[row] - 1)
         self._behind = _contents(f, row, f.start[row], part, f.pos[row])
 
@@ -175,7 +176,7 @@ def _wants(f: Fragments, missing: Missing, beside: _Beside, told: set[bytes]) ->
     disputed = f.take(f.soft_left > 0)
     softness = zip(disputed.key.tolist(), disputed.start.tolist(), disputed.soft_left.tolist(), strict=True)
     soft = {(key, start): left for key, start, left in softness}
-    mine = f.take(np.isin(f.key, missing.key))
+    mine = f.take(among(f.key, missing.key))
     columns = (mine.key.tolist(), mine.start.tolist(), mine.size.tolist(), mine.pos.tolist())
     starting = {(key, start): pos for key, start, _, pos in zip(*columns, strict=True)}
     ending = {(key, start + size): pos + size for key, start, size, pos in zip(*columns, strict=True)}

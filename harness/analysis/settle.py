@@ -10,8 +10,9 @@ import numpy as np
 
 from harness.analysis.cells import Flags, Ints
 from harness.analysis.coverage import Groups, grouped, in_order, merged, missing_places
-from harness.analysis.disputes import decide, dispute, surrender
+from harness.analysis.disputes import MOST_HOPS, decide, dispute, surrender
 from harness.analysis.ends import whole_at_home
+from harness.analysis.find import among
 from harness.analysis.leftovers import MOST_TRIED, attribute
 from harness.analysis.slack import nearly
 from harness.analysis.spans import Columns, Fragments, Tokens, Wholes
@@ -20,9 +21,6 @@ from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 CHAINED = 2
 """So many records beyond those beside a short piece may have to give back bytes for it."""
-
-MOST_HOPS = 64
-"""So long a chain of disputes is followed to find what is concerned by it."""
 
 ROUNDS = 4
 """So often short pieces are looked at again, when others have found their records meanwhile."""
@@ -95,10 +93,15 @@ class Settled:
     tokens: Tokens
 
 
+def nothing(fragments: Fragments, tokens: Tokens) -> Settled:
+    """That all of these stay open."""
+    return Settled(Wholes.empty(), Complete.empty(), Tears.empty(), fragments, tokens)
+
+
 def settle(fragments: Fragments, tokens: Tokens, effort: Effort = Effort()) -> Settled:
     """Settle what can be settled among these fragments and tokens."""
     if not len(fragments):
-        return Settled(Wholes.empty(), Complete.empty(), Tears.empty(), fragments, tokens)
+        return nothing(fragments, tokens)
     fragments = in_order(merged(fragments))
     decide(fragments)
     groups = grouped(fragments)
@@ -132,8 +135,8 @@ def _without_lenders(f: Fragments, groups: Groups, tokens: Tokens) -> Groups:
         return groups
     end = f.pos + f.size
     overlapped = (groups.of[1:] == groups.of[:-1]) & ((f.start + f.size)[:-1] > f.start[1:])
-    lends = np.append(overlapped, False) & np.isin(end, tokens.pos)
-    lends |= (f.start < groups.reached) & np.isin(f.pos, tokens.pos + tokens.size)
+    lends = np.append(overlapped, False) & among(end, tokens.pos)
+    lends |= (f.start < groups.reached) & among(f.pos, tokens.pos + tokens.size)
     complete = groups.complete.copy()
     complete[groups.of[lends]] = False
     return replace(groups, complete=complete)
@@ -144,18 +147,19 @@ def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens, effort: E
     before = tokens.pos
     found, used = match(missing_places(fragments, groups), tokens)
     fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(~used)
+    concerned = _concerned(fragments, tokens)
+    if not concerned.any():
+        return fragments, tokens
+    aside, fragments = fragments.take(~concerned), fragments.take(concerned)
     near = (tokens.pos >= effort.first) & (tokens.pos < effort.last)
     far, tokens = tokens.take(~near), tokens.take(near)
     if len(tokens):
         fragments, tokens = _with_fitting(fragments, tokens)
     fragments = _disputing(fragments, before, len(before) - len(tokens) - len(far))
     if 0 < np.count_nonzero(tried(tokens)) <= effort.most:
-        concerned = _concerned(fragments, tokens)
-        aside, fragments = fragments.take(~concerned), fragments.take(concerned)
         fragments, tokens = _with_rounds(fragments, tokens)
-        fragments = in_order(Fragments.join([fragments, aside]))
-    tokens = Tokens.join([tokens, far])
-    return fragments, tokens.take(np.argsort(tokens.pos, kind="stable"))
+    fragments, tokens = Fragments.join([fragments, aside]), Tokens.join([tokens, far])
+    return in_order(fragments), tokens.take(np.argsort(tokens.pos, kind="stable"))
 
 
 def _with_fitting(fragments: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
@@ -172,25 +176,28 @@ def _with_fitting(fragments: Fragments, tokens: Tokens) -> tuple[Fragments, Toke
 
 def _with_rounds(fragments: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
     """The same with all that can be tried, again and again, as long as enough find their records."""
-    for _ in range(ROUNDS if len(fragments) else 0):
-        before = len(tokens)
-        fragments, tokens = _with_leftovers(fragments, tokens)
-        if len(tokens) > (1 - LEAST_PROGRESS) * before or not len(tokens):
+    told = True
+    for _ in range(ROUNDS):
+        before = tokens
+        found, used = match(missing_places(fragments, grouped(fragments)), tokens)
+        if not (told or used.any()):
+            break
+        fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(~used)
+        fragments, tokens, told = _with_leftovers(fragments, tokens)
+        fragments = _disputing(fragments, before.pos, len(before) - len(tokens))
+        if len(tokens) > (1 - LEAST_PROGRESS) * len(before) or not len(tokens):
             break
     return fragments, tokens
 
 
-def _with_leftovers(fragments: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
-    """The same with all that can be tried; for few fragments and tokens."""
-    before = tokens.pos
-    found, used = match(missing_places(fragments, grouped(fragments)), tokens)
-    fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(~used)
+def _with_leftovers(fragments: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens, bool]:
+    """The same with tokens that fit together with a few bytes beside them, or in part; and whether there were any."""
     missing, able = triable(missing_places(fragments, grouped(fragments)), tokens)
-    if len(missing):
-        fragments, left = attribute(fragments, missing, tokens.take(able))
-        tokens = Tokens.join([tokens.take(~able), left])
-        tokens = tokens.take(np.argsort(tokens.pos, kind="stable"))
-    return _disputing(fragments, before, len(before) - len(tokens)), tokens
+    if not len(missing):
+        return fragments, tokens, False
+    more, left = attribute(fragments, missing, tokens.take(able))
+    tokens = Tokens.join([tokens.take(~able), left])
+    return more, tokens.take(np.argsort(tokens.pos, kind="stable")), len(more) > len(fragments)
 
 
 def _without(rows: Ints, count: int) -> Flags:
@@ -205,7 +212,7 @@ def _disputing(fragments: Fragments, before: Ints, count: int) -> Fragments:
     if not count:
         return fragments
     fragments = fragments.take(np.argsort(fragments.pos, kind="stable"))
-    new = np.isin(fragments.pos, before) & (fragments.size < ATTRIBUTABLE_BYTES)
+    new = among(fragments.pos, before) & (fragments.size < ATTRIBUTABLE_BYTES)
     dispute(fragments, _reopened(fragments, new))
     fragments = in_order(merged(fragments))
     decide(fragments)
@@ -218,7 +225,7 @@ def _concerned(f: Fragments, tokens: Tokens) -> Flags:
     groups = grouped(f)
     order = np.argsort(f.pos, kind="stable")
     record = groups.of[order]
-    beside = np.isin(f.pos + f.size, tokens.pos) | np.isin(f.pos, tokens.pos + tokens.size)
+    beside = among(f.pos + f.size, tokens.pos) | among(f.pos, tokens.pos + tokens.size)
     chosen = ~groups.complete
     chosen[groups.of[beside]] = True
     disputed = (f.soft_right > 0)[order][:-1]
@@ -243,7 +250,7 @@ def _reopened(f: Fragments, new: Flags) -> Flags:
     for _ in range(CHAINED):
         touched = np.append(near, False)
         touched[1:] |= near
-        concerned = np.isin(f.key, f.key[touched])
+        concerned = among(f.key, f.key[touched])
         near = concerned[:-1] | concerned[1:]
     return near
 

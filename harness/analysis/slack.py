@@ -10,6 +10,7 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import Bytes, Flags, Ints
 from harness.analysis.coverage import OFFSET_BITS, Missing
+from harness.analysis.find import rows
 from harness.analysis.hashes import Rows
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.tokens import NEAR_BYTES, made_at
@@ -64,7 +65,8 @@ def _held_before(f: Fragments, pos: Ints, text: Bytes, front: Ints) -> Flags:
     """Whether the fragments that end at ``pos`` hold the first ``front`` bytes of texts, as bytes of a cell that they
     have only in part."""
     end = f.pos + f.size
-    owner, there = _found(end, pos)
+    owner = rows(end, pos)
+    there = owner >= 0
     stop = (f.start + f.size)[owner]
     there &= front <= np.minimum(stop % CELL_BYTES, f.size[owner] - 1)
     theirs = inner.content(f.key[owner], f.length[owner], np.maximum(stop - front, 0), 1)
@@ -75,7 +77,8 @@ def _held_before(f: Fragments, pos: Ints, text: Bytes, front: Ints) -> Flags:
 
 def _held_behind(f: Fragments, pos: Ints, text: Bytes, size: Ints, back: Ints) -> Flags:
     """The same for the fragments that start at ``pos``, and the last ``back`` bytes of texts of that ``size``."""
-    owner, there = _found(f.pos, pos)
+    owner = rows(f.pos, pos)
+    there = owner >= 0
     there &= back <= np.minimum(-f.start[owner] % CELL_BYTES, f.size[owner] - 1)
     theirs = inner.content(f.key[owner], f.length[owner], f.start[owner], 1)
     at = np.minimum((size - back)[:, None] + np.arange(CELL_BYTES), text.shape[1] - 1)
@@ -87,13 +90,5 @@ def _held_behind(f: Fragments, pos: Ints, text: Bytes, size: Ints, back: Ints) -
 
 def _disputed(f: Fragments, missing: Missing) -> Ints:
     """How many bytes the fragments behind missing places dispute with what stands before them."""
-    owner, there = _found(f.key << OFFSET_BITS | f.start, missing.key << OFFSET_BITS | missing.end)
-    return np.where(there, f.soft_left[owner], 0)
-
-
-def _found(places: Ints, wanted: Ints) -> tuple[Ints, Flags]:
-    """For each place that is wanted a row that has it, and whether there is one."""
-    order = np.argsort(places, kind="stable")
-    at = np.minimum(np.searchsorted(places, wanted, sorter=order), places.size - 1)
-    row = order[at]
-    return row, places[row] == wanted
+    owner = rows(f.key << OFFSET_BITS | f.start, missing.key << OFFSET_BITS | missing.end)
+    return np.where(owner >= 0, f.soft_left[owner], 0)

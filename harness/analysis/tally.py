@@ -12,8 +12,9 @@ import numpy as np
 from harness.analysis.blocks import Scanned, Source, effort_at
 from harness.analysis.causes import Streams, TearEvidence, classify
 from harness.analysis.cells import Flags, Ints
-from harness.analysis.disputes import parted
-from harness.analysis.ends import with_ends
+from harness.analysis.disputes import parted, together
+from harness.analysis.edges import MOST_OPEN, MOST_TOKENS, GivenUp, back, front, last_look
+from harness.analysis.find import among
 from harness.analysis.found import Found
 from harness.analysis.journals import Journals
 from harness.analysis.ledger import Ledger
@@ -29,10 +30,6 @@ from harness.analysis.truncated import Truncated
 from harness.model import ByteCounts, RecordCounts
 from harness.trace.record import CELL_BYTES
 
-MOST_OPEN = 2048
-MOST_TOKENS = 1024
-"""Open fragments, and short pieces, that are tried again with those of the next block: the last ones of many. At the
-end fragments find each other wherever they stand."""
 JOINT_BYTES = 1 << 17
 """So far from the joint of two blocks short pieces are tried once more with all effort."""
 MOST_OVERLONG = 1 << 20
@@ -88,6 +85,7 @@ class Tally:
         self._first_seen(wholes, complete, fragments)
         self._add_wholes(wholes)
         self._add_complete(complete, tears)
+        self._add_foreign(scanned.given_up)
         if len(fragments) or len(settled.tokens) or self._recent or self._tokens:
             self._keep(fragments, settled.tokens, scanned)
 
@@ -148,7 +146,7 @@ class Tally:
         self.phantoms += int(phantom.sum())
         strange = complete.take(phantom)
         self.found.show(self.found.phantom, Wholes(strange.pos, strange.end - strange.pos, strange.key))
-        return complete.take(real), tears.take(np.isin(tears.key, complete.key[real]))
+        return complete.take(real), tears.take(among(tears.key, complete.key[real]))
 
     def _add_wholes(self, wholes: Wholes) -> None:
         if not len(wholes):
@@ -195,7 +193,7 @@ class Tally:
             self._overlong.update(zip(overlong.key.tolist(), overlong.bytes.tolist(), strict=True))
         if not new.all():
             complete, place = complete.take(new), place[new]
-            tears = tears.take(np.isin(tears.key, complete.key))
+            tears = tears.take(among(tears.key, complete.key))
         self.found.show(self.found.complete, complete)
         if len(tears):
             colliding = self.ledger.test("colliding", self.ledger.locate(tears.key))
@@ -207,17 +205,22 @@ class Tally:
     def _keep(self, fragments: Fragments, tokens: Tokens, scanned: Scanned) -> None:
         """Keep what is open, settled with what is near; what is further off waits for the end."""
         place = self.ledger.locate(fragments.key)
-        again = bool(self.ledger.test("seen", place).any())
+        again = self.ledger.test("seen", place)
         self.ledger.set("seen", place)
+        joint = together(fragments, again | (fragments.pos < front(fragments.pos, MOST_OPEN)))
+        aside, fragments = fragments.take(~joint), fragments.take(joint)
+        early = tokens.pos < front(fragments.pos, MOST_OPEN // 2)
+        later, tokens = tokens.take(~early), tokens.take(early)
         rest, left = Fragments.join([*self._recent, fragments]), Tokens.join([*self._tokens, tokens])
-        if again or len(left):
+        if again.any() or len(left):
             settled = settle(rest, left, effort_at(scanned.start, JOINT_BYTES))
             self._take_settled(settled)
             rest, left = settled.fragments, settled.tokens
-        aged = left.pos <= max(scanned.end - NEAR_BYTES, _crowd(left.pos, MOST_TOKENS))
+        rest, left = Fragments.join([rest, aside]), Tokens.join([left, later])
+        aged = left.pos <= max(scanned.end - NEAR_BYTES, back(left.pos, MOST_TOKENS))
         rest = self._give_up(rest, left.take(aged))
         left = left.take(~aged)
-        near = max(scanned.end - 2 * NEAR_BYTES, _crowd(rest.pos, MOST_OPEN))
+        near = max(scanned.end - 2 * NEAR_BYTES, back(rest.pos, MOST_OPEN))
         older, recent = parted(rest, rest.pos + rest.size > near)
         self._shelf.add(older)
         while self._shelf.full:
@@ -234,15 +237,17 @@ class Tally:
 
     def _give_up(self, fragments: Fragments, tokens: Tokens) -> Fragments:
         """The fragments that stay open after a last look at these tokens; what is left of those is foreign."""
-        more, left = with_ends(fragments, tokens)
-        if len(more) > len(fragments):
-            again = settle(more, left, NO_EFFORT)
-            self._take_settled(again)
-            more, left = again.fragments, again.tokens
+        found = last_look(fragments, tokens)
+        self._take_settled(found)
+        self._add_foreign(GivenUp(tokens, found.tokens))
+        return found.fragments
+
+    def _add_foreign(self, given_up: GivenUp) -> None:
+        """Count what is left of short pieces that had their last look."""
+        left = given_up.left
         self.bytes["foreign"] += int(left.size.sum())
         self.found.show_stretches(self.found.given_up, Stretches(left.pos, left.size))
-        self._remnants.add(tokens, left)
-        return more
+        self._remnants.add(given_up.pieces, left)
 
     def _close(self, fragments: Fragments) -> None:
         """Count fragments that cannot be kept: what is open now stays truncated."""
@@ -295,13 +300,6 @@ def _without(fragments: Fragments, real: Flags, counts: dict[str, int]) -> Fragm
     kept, others = fragments.take(real), fragments.take(~real)
     sharing = kept.pos[kept.soft_left > 0]
     behind = others.pos + others.size + others.soft_right
-    alone = (others.soft_right > 0) & ~np.isin(behind, sharing)
+    alone = (others.soft_right > 0) & ~among(behind, sharing)
     counts["foreign"] += int(others.soft_right[alone].sum())
     return kept
-
-
-def _crowd(pos: Ints, most: int) -> int:
-    """The position up to which there are more items than ``most``, which are kept open; else below all."""
-    if pos.size <= most:
-        return -1
-    return int(np.partition(pos, pos.size - most)[pos.size - most - 1])

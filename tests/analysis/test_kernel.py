@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.analysis import cells, inner, kernel, lines, runs
+from harness.analysis import cells, inner, kernel, kinds, lines, runs
 from harness.analysis.account import account
 from harness.analysis.scan import MARGIN_BYTES
 from harness.analysis.spans import Runs
@@ -71,6 +71,21 @@ def test_content_is_equal(seed: int) -> None:
     offset[1] = MAX_RECORD_BYTES - 40
     for count in (1, 2, 5):
         assert same([kernel.content(key, length, offset, count)], [cells.content(key, length, offset, count)])
+
+
+@needs_kernel
+@given(st.lists(st.tuples(st.integers(1, 3), st.text("\0\n\n>>+ab0\xff\xfe", min_size=1, max_size=40)), max_size=6))
+def test_gaps_are_cut_up_equally(parts: list[tuple[int, str]]) -> None:
+    text, start, size = b"", [], []
+    for space, part in parts:
+        text += b"x" * space
+        start.append(len(text))
+        size.append(len(part))
+        text += part.encode("latin-1")
+    data, places, sizes = np.frombuffer(text + b"x", np.uint8), np.array(start, np.int64), np.array(size, np.int64)
+    found = kernel.cut_up(data, places, sizes)
+    assert same(found, kinds.cut_up(data, places, sizes))
+    assert sum(found[1]) == sum(size)
 
 
 @needs_kernel

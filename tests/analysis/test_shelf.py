@@ -16,7 +16,7 @@ RECORDS = 300
 @pytest.fixture(autouse=True)
 def aging_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is open goes to the shelf with the next block."""
-    monkeypatch.setattr(tally, "MOST_OPEN", 1)
+    monkeypatch.setattr(tally, "MOST_OPEN", 4)
     monkeypatch.setattr(tally, "NEAR_BYTES", 0)
 
 

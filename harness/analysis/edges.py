@@ -1,0 +1,71 @@
+"""Short pieces that nothing tells any more, and which of them have to wait for the neighbouring blocks first.
+
+Of few open fragments and short pieces all wait. Of many, as damage leaves them that goes on and on, those near the
+edges of their block do; for the others the last look at the ends of records is the worker's, as all else.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from harness.analysis.cells import Ints
+from harness.analysis.disputes import together
+from harness.analysis.ends import with_ends
+from harness.analysis.settle import NO_EFFORT, Complete, Settled, Tears, nothing, settle
+from harness.analysis.spans import Fragments, Tokens, Wholes
+
+MOST_OPEN = 2048
+MOST_TOKENS = 1024
+"""Open fragments, and short pieces, that are tried again with those of the next block: the last ones of many, and
+the first ones of that. At the end fragments find each other wherever they stand."""
+
+
+def front(pos: Ints, most: int) -> int:
+    """The position before which there are not more items than ``most``; above all where there are not so many."""
+    if pos.size <= most:
+        return int(np.iinfo(np.int64).max)
+    return int(np.partition(pos, most)[most])
+
+
+def back(pos: Ints, most: int) -> int:
+    """The position behind which there are not more items than ``most``; below all where there are not so many."""
+    if pos.size <= most:
+        return -1
+    return int(np.partition(pos, pos.size - most - 1)[pos.size - most - 1])
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """The short ``pieces`` that had their last look, and what is ``left`` of them: foreign bytes."""
+
+    pieces: Tokens
+    left: Tokens
+
+
+def without_inner(settled: Settled) -> tuple[Settled, GivenUp]:
+    """A block's findings after the last look at the short pieces that stand near none of its edges."""
+    f, tokens = settled.fragments, settled.tokens
+    inside = tokens.pos >= min(front(f.pos, MOST_OPEN // 2), front(tokens.pos, MOST_TOKENS))
+    inside &= tokens.pos <= max(back(f.pos, MOST_OPEN // 2), back(tokens.pos, MOST_TOKENS))
+    if not inside.any():
+        return settled, GivenUp(Tokens.empty(), Tokens.empty())
+    pieces = tokens.take(inside)
+    found = last_look(f, pieces)
+    settled = Settled(
+        Wholes.join([settled.wholes, found.wholes]),
+        Complete.join([settled.complete, found.complete]),
+        Tears.join([settled.tears, found.tears]),
+        found.fragments,
+        tokens.take(~inside),
+    )
+    return settled, GivenUp(pieces, found.tokens)
+
+
+def last_look(fragments: Fragments, tokens: Tokens) -> Settled:
+    """What the ends of records among these tokens complete; what stays open, and what is left of the tokens."""
+    more, left = with_ends(fragments, tokens)
+    if len(more) == len(fragments):
+        return nothing(fragments, left)
+    concerned = together(more, np.arange(len(more)) >= len(fragments))
+    found = settle(more.take(concerned), left, NO_EFFORT)
+    return replace(found, fragments=Fragments.join([more.take(~concerned), found.fragments]))
