@@ -13,13 +13,14 @@ from pathlib import Path
 from harness.analysis.edges import GivenUp, without_inner
 from harness.analysis.journals import Journals
 from harness.analysis.scan import MARGIN_BYTES, Scan, scan
+from harness.analysis.seen import FirstSeen, first_seen
 from harness.analysis.settle import Effort, Settled, settle
 
-BLOCK_BYTES = 4 * 2**20
+BLOCK_BYTES = 8 * 2**20
 WINDOW_BYTES = 2 * 2**20
 THOROUGH_BYTES = 16 * 2**20
 """So much is looked through with all effort, be there ever so many short pieces: what a trial writes, and more."""
-MOST_BEYOND = 256
+MOST_BEYOND = 512
 """Behind that, short pieces are tried one by one where a block has no more than this."""
 
 
@@ -54,6 +55,7 @@ class Scanned:
     scan: Scan
     settled: Settled
     given_up: GivenUp
+    first: FirstSeen
 
 
 def sources(files: Sequence[Path]) -> tuple[list[Source], list[str]]:
@@ -135,7 +137,8 @@ def scan_block(block: Block, journals: Journals, buffer: bytearray | None = None
     base = block.source.base
     start = base + block.start
     settled, given_up = without_inner(settle(found.fragments, found.gaps.tokens, effort_at(start)))
-    return Scanned(base, start, base + block.end, found, settled, given_up)
+    first = first_seen(found.wholes, settled)
+    return Scanned(base, start, base + block.end, found, settled, given_up, first)
 
 
 def effort_at(pos: int, joint_bytes: int = 0) -> Effort:

@@ -1,22 +1,24 @@
 """Fragments by record: how far each record is covered, and what it misses."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
+from harness.analysis import inner
 from harness.analysis.cells import Flags, Ints
+from harness.analysis.covering import OFFSET_BITS
 from harness.analysis.spans import Columns, Fragments
 
 TELLING_BYTES = 10
 """So many bytes in a row do not agree with a record by chance."""
-OFFSET_BITS = 21
-"""Bits for an offset in a record, one past the last included."""
 
 
 def in_order(fragments: Fragments) -> Fragments:
     """Sorted by record, then by offset in it; a copy."""
-    order = np.argsort(fragments.key << OFFSET_BITS | fragments.start, kind="stable")
-    return fragments.take(order)
+    place = fragments.key << OFFSET_BITS | fragments.start
+    if (place[1:] >= place[:-1]).all():
+        return Fragments(*(getattr(fragments, field.name).copy() for field in fields(fragments)))
+    return fragments.take(np.argsort(place, kind="stable"))
 
 
 def merged(fragments: Fragments) -> Fragments:
@@ -56,21 +58,7 @@ class Groups:
 
 def grouped(f: Fragments) -> Groups:
     """The records of fragments in order, and how far they are covered."""
-    starts = np.diff(f.key, prepend=-1) != 0
-    first = np.flatnonzero(starts)
-    of = np.cumsum(starts) - 1
-    covered = np.maximum.accumulate(of << OFFSET_BITS | (f.start + f.size))
-    covered -= of << OFFSET_BITS
-    reached = np.insert(covered[:-1], 0, 0)
-    reached[first] = 0
-    last = np.append(first[1:], len(f)) - 1
-    end = covered[last]
-    length = np.maximum.reduceat(f.length, first)
-    headed = np.where((f.start == 0) & (f.size >= 16), f.length, 0)
-    by_head = np.maximum.reduceat(headed, first)
-    length = np.where(by_head > 0, by_head, length)
-    holes = np.add.reduceat((f.start > reached).astype(np.int64), first)
-    return Groups(of, first, reached, end, length, (holes == 0) & (end == length) & (length > 0))
+    return Groups(*inner.covered(f.key, f.start, f.size, f.length))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +80,19 @@ def missing_places(f: Fragments, groups: Groups) -> Missing:
     A few bytes that were overwritten in place stand nowhere else: what equals them elsewhere does so by chance.
     """
     open_ = ~groups.complete & (groups.length > 0)
-    inner = np.flatnonzero((f.start > groups.reached) & open_[groups.of])
+    gaps = np.flatnonzero((f.start > groups.reached) & open_[groups.of])
     tails = np.flatnonzero(open_ & (groups.end < groups.length))
     last = np.append(groups.first[1:], len(f))[tails] - 1
-    before = np.maximum(inner - 1, 0)
-    headed = groups.reached[inner] > 0
-    near = np.where(headed, f.pos[before] + f.size[before], f.pos[inner])
-    size = f.start[inner] - groups.reached[inner]
-    taken = headed & (f.pos[inner] - near == size)
+    before = np.maximum(gaps - 1, 0)
+    headed = groups.reached[gaps] > 0
+    near = np.where(headed, f.pos[before] + f.size[before], f.pos[gaps])
+    size = f.start[gaps] - groups.reached[gaps]
+    taken = headed & (f.pos[gaps] - near == size)
     found = Missing(
-        np.concatenate([f.key[inner], f.key[last]]),
-        np.concatenate([groups.reached[inner], groups.end[tails]]),
-        np.concatenate([f.start[inner], groups.length[tails]]),
-        np.concatenate([groups.length[groups.of[inner]], groups.length[tails]]),
+        np.concatenate([f.key[gaps], f.key[last]]),
+        np.concatenate([groups.reached[gaps], groups.end[tails]]),
+        np.concatenate([f.start[gaps], groups.length[tails]]),
+        np.concatenate([groups.length[groups.of[gaps]], groups.length[tails]]),
         np.concatenate([near, f.pos[last] + f.size[last]]),
         np.concatenate([taken, np.zeros(last.size, np.bool_)]),
     )

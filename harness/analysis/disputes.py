@@ -63,8 +63,18 @@ def decide(f: Fragments) -> None:
     ``given[d] - given[e] >= gap - size[e]``: difference constraints, relaxed from both ends. Where ``d`` is
     ``e``, none of its bytes is missing, whoever gets them.
     """
-    if not (f.soft_right.any() or f.soft_left.any()):
+    disputed = (f.soft_right > 0) | (f.soft_left > 0)
+    if not disputed.any():
         return
+    rows = np.flatnonzero(among(f.key, f.key[disputed]))
+    part = f.take(rows)
+    _decide(part)
+    for column in ("pos", "size", "start", "soft_left", "soft_right"):
+        getattr(f, column)[rows] = getattr(part, column)
+
+
+def _decide(f: Fragments) -> None:
+    """The same for fragments of which those of other records do not matter."""
     partner = partners(f)
     left = np.flatnonzero(partner >= 0)
     if not left.size:

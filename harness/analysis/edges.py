@@ -14,8 +14,8 @@ from harness.analysis.ends import with_ends
 from harness.analysis.settle import NO_EFFORT, Complete, Settled, Tears, nothing, settle
 from harness.analysis.spans import Fragments, Tokens, Wholes
 
-MOST_OPEN = 2048
-MOST_TOKENS = 1024
+MOST_OPEN = 1024
+MOST_TOKENS = 512
 """Open fragments, and short pieces, that are tried again with those of the next block: the last ones of many, and
 the first ones of that. At the end fragments find each other wherever they stand."""
 

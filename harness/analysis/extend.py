@@ -24,7 +24,7 @@ def believable(data: Bytes, runs: Runs, length_of: LengthOf) -> Runs:
     """
     known = length_of(runs.key)
     length = np.where(runs.length > 0, runs.length, _from_head(data, runs))
-    shared = _shared(runs.key, np.where(known > 0, known, length))
+    shared = _ByRecord(runs.key).shared(np.where(known > 0, known, length))
     over = runs.start + (runs.end - runs.pos) - shared
     chance = (shared > 0) & (over >= 0) & (over < CELL_BYTES)
     end = runs.end - np.where(chance, CELL_BYTES, 0)
@@ -50,13 +50,12 @@ def extend(data: Bytes, runs: Runs, floor: Ints, ceiling: Ints, length_of: Lengt
     contradict the length that ``length_of`` knows come out with size 0. ``usual`` are the lengths of whole records
     near by, with one of which the rest of a head cell may agree where nothing else tells the record's.
     """
-    known = length_of(runs.key)
-    length = np.where(known > 0, known, runs.length)
-    length = _shared(runs.key, length)
+    known, records = length_of(runs.key), _ByRecord(runs.key)
+    length = records.shared(np.where(known > 0, known, runs.length))
     false = (length > 0) & (runs.start + (runs.end - runs.pos) >= length)
     false |= (runs.length > 0) & (runs.length != length)
     right, length = inner.to_the_right(data, runs, ceiling, length)
-    length = _shared(runs.key, length)
+    length = records.shared(length)
     left = inner.to_the_left(data, runs, floor, length)
     unknown = np.flatnonzero((runs.start == CELL_BYTES) & (length == 0))
     for one in np.unique(usual)[:MOST_LENGTHS].tolist() if unknown.size else ():
@@ -76,13 +75,22 @@ def extend(data: Bytes, runs: Runs, floor: Ints, ceiling: Ints, length_of: Lengt
     return found
 
 
-def _shared(key: Ints, length: Ints) -> Ints:
-    """Lengths, where one run of a record knows what another does not."""
-    if length.all():
-        return length
-    order = np.argsort(key, kind="stable")
-    first = np.flatnonzero(np.diff(key[order], prepend=-1))
-    best = np.maximum.reduceat(length[order], first)
-    result = np.empty_like(length)
-    result[order] = np.repeat(best, np.diff(np.append(first, key.size)))
-    return np.where(length > 0, length, result)
+class _ByRecord:
+    """Runs by record: what one of a record's knows, the others share."""
+
+    def __init__(self, key: Ints) -> None:
+        self._key = key
+        self._order: Ints | None = None
+        self._first = key
+
+    def shared(self, length: Ints) -> Ints:
+        """Lengths, where one run of a record knows what another does not."""
+        if length.all():
+            return length
+        if self._order is None:
+            self._order = np.argsort(self._key, kind="stable")
+            self._first = np.flatnonzero(np.diff(self._key[self._order], prepend=-1))
+        best = np.maximum.reduceat(length[self._order], self._first)
+        result = np.empty_like(length)
+        result[self._order] = np.repeat(best, np.diff(np.append(self._first, self._key.size)))
+        return np.where(length > 0, length, result)

@@ -4,7 +4,7 @@ The results are equal, byte by byte and row by row; only speed differs. They are
 module, so that tests and measurements can exchange them.
 """
 
-from harness.analysis import cells, kernel, kinds, lines, runs
+from harness.analysis import cells, covering, kernel, kinds, lines, runs
 
 NUMPY = {
     "whole_lines": lines.whole_lines,
@@ -13,6 +13,7 @@ NUMPY = {
     "to_the_left": runs.to_the_left,
     "content": cells.content,
     "cut_up": kinds.cut_up,
+    "covered": covering.covered,
 }
 """The loops in numpy, by name, whatever is in use."""
 
@@ -21,8 +22,8 @@ COMPILED = kernel.BUILT
 if COMPILED:
     whole_lines, find_runs = kernel.whole_lines, kernel.find_runs
     to_the_right, to_the_left = kernel.to_the_right, kernel.to_the_left
-    content, cut_up = kernel.content, kernel.cut_up
+    content, cut_up, covered = kernel.content, kernel.cut_up, kernel.covered
 else:
     whole_lines, find_runs = lines.whole_lines, runs.find_runs
     to_the_right, to_the_left = runs.to_the_right, runs.to_the_left
-    content, cut_up = cells.content, kinds.cut_up
+    content, cut_up, covered = cells.content, kinds.cut_up, covering.covered

@@ -224,6 +224,29 @@ void content(int64_t rows, const int64_t *key, const int64_t *length, const int6
     }
 }
 
+/* How far records are covered by their fragments, see covering.py. Returns the number of records. */
+int64_t covered(int64_t rows, const int64_t *key, const int64_t *start, const int64_t *size, const int64_t *length,
+                int64_t *of, int64_t *first, int64_t *reached, int64_t *end, int64_t *told, uint8_t *complete) {
+    int64_t record = -1, head = 0, longest = 0;
+    for (int64_t i = 0; i < rows; i++) {
+        if (i == 0 || key[i] != key[i - 1]) {
+            first[++record] = i;
+            complete[record] = 1;
+            end[record] = head = longest = 0;
+        }
+        of[i] = record;
+        reached[i] = end[record];
+        if (start[i] > end[record]) complete[record] = 0;
+        if (start[i] + size[i] > end[record]) end[record] = start[i] + size[i];
+        if (length[i] > longest) longest = length[i];
+        if (start[i] == 0 && size[i] >= CELL && length[i] > head) head = length[i];
+        if (i + 1 < rows && key[i + 1] == key[i]) continue;
+        told[record] = head > 0 ? head : longest;
+        complete[record] = complete[record] && told[record] > 0 && end[record] == told[record];
+    }
+    return record + 1;
+}
+
 /* Gaps cut up by what their bytes can be, see kinds.py. */
 enum { POSSIBLE, FOREIGN };
 

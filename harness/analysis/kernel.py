@@ -18,6 +18,7 @@ from harness.analysis.cells import (
     PLACE_HIGH_WORD,
     PLACE_LOW_WORD,
     Bytes,
+    Flags,
     Ints,
     share,
 )
@@ -64,6 +65,7 @@ _SIGNATURES: dict[str, tuple[type | None, tuple[type, ...]]] = {
     "to_the_right": (None, (_A, _N, _A, _A, _A, _A, _A, _A, _A, _A)),
     "to_the_left": (None, (_A, _N, _A, _A, _A, _A, _A, _A)),
     "content": (None, (_N, _A, _A, _A, _N, _A)),
+    "covered": (_N, (_N, *[_A] * 10)),
     "cut_up": (_N, (_A, _N, _A, _A, _A, _N, _A, _A, _A)),
 }
 
@@ -90,7 +92,7 @@ _library = _load()
 BUILT = _library is not None
 
 
-def _call(name: str, *given: int | Ints | Bytes) -> int:
+def _call(name: str, *given: int | Ints | Bytes | Flags) -> int:
     """Call a function of the library; arrays by their addresses."""
     kept = [np.ascontiguousarray(one) if isinstance(one, np.ndarray) else one for one in given]
     found = getattr(_library, name)(*(one.ctypes.data if isinstance(one, np.ndarray) else one for one in kept))
@@ -140,3 +142,11 @@ def cut_up(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints, Bytes]:
     at, part, kind = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room, np.uint8)
     count = _call("cut_up", data, start.size, start, size, KINDS, FEWEST_BYTES, at, part, kind)
     return at[:count].copy(), part[:count].copy(), kind[:count].copy()
+
+
+def covered(key: Ints, start: Ints, size: Ints, length: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints, Flags]:
+    """See ``covering.covered``."""
+    of, first, reached, end, told = np.empty((5, key.size), np.int64)
+    complete = np.empty(key.size, np.bool_)
+    count = _call("covered", key.size, key, start, size, length, of, first, reached, end, told, complete)
+    return of, first[:count], reached, end[:count], told[:count], complete[:count]

@@ -220,21 +220,23 @@ def _disputing(fragments: Fragments, before: Ints, count: int) -> Fragments:
 
 
 def _concerned(f: Fragments, tokens: Tokens) -> Flags:
-    """Which fragments may have a part in what is still to be told: those of open records, those beside tokens, and
-    those of the records near them, whose bytes may have to change hands for that. ``f`` is by record."""
+    """Which fragments may have a part in what is still to be told: those of records that miss bytes which were not overwritten in place, those beside tokens, and
+    those of the records that adjoin them, whose bytes may have to change hands for that. ``f`` is by record."""
     groups = grouped(f)
     order = np.argsort(f.pos, kind="stable")
     record = groups.of[order]
     beside = among(f.pos + f.size, tokens.pos) | among(f.pos, tokens.pos + tokens.size)
-    chosen = ~groups.complete
+    missing = missing_places(f, groups)
+    chosen = among(f.key[groups.first], missing.key[~missing.taken])
     chosen[groups.of[beside]] = True
-    disputed = (f.soft_right > 0)[order][:-1]
+    end = (f.pos + f.size + f.soft_right)[order]
+    adjoining = np.flatnonzero((end[:-1] == f.pos[order[1:]]) & (record[1:] != record[:-1]))
+    left, right, disputed = record[adjoining], record[adjoining + 1], f.soft_right[order[adjoining]] > 0
     for hop in range(2 * CHAINED + MOST_HOPS):
-        one, other = chosen[record[:-1]], chosen[record[1:]]
-        across = (one != other) & (disputed | (hop < 2 * CHAINED))
+        across = (chosen[left] != chosen[right]) & (disputed | (hop < 2 * CHAINED))
         if not across.any():
             break
-        chosen[record[:-1][across]] = chosen[record[1:][across]] = True
+        chosen[left[across]] = chosen[right[across]] = True
     else:
         chosen[:] = True
     return chosen[groups.of]

@@ -9,7 +9,8 @@ import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import Bytes, Flags, Ints
-from harness.analysis.coverage import OFFSET_BITS, Missing
+from harness.analysis.coverage import Missing
+from harness.analysis.covering import OFFSET_BITS
 from harness.analysis.find import rows
 from harness.analysis.hashes import Rows
 from harness.analysis.spans import Fragments, Tokens

@@ -21,6 +21,7 @@ from harness.analysis.ledger import Ledger
 from harness.analysis.order import Order
 from harness.analysis.outcomes import assume_attempted, outcomes
 from harness.analysis.remnants import Remnants
+from harness.analysis.seen import FirstSeen
 from harness.analysis.settle import NO_EFFORT, Complete, Settled, Tears, settle
 from harness.analysis.shelf import Shelf, granted
 from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
@@ -28,7 +29,6 @@ from harness.analysis.spread import Spread
 from harness.analysis.tokens import NEAR_BYTES
 from harness.analysis.truncated import Truncated
 from harness.model import ByteCounts, RecordCounts
-from harness.trace.record import CELL_BYTES
 
 JOINT_BYTES = 1 << 17
 """So far from the joint of two blocks short pieces are tried once more with all effort."""
@@ -82,24 +82,25 @@ class Tally:
         fragments = self._attempted_fragments(settled.fragments)
         complete, tears = self._attempted_complete(settled.complete, settled.tears)
         self.spread.add(scanned.file, (wholes.key, complete.key, fragments.key))
-        self._first_seen(wholes, complete, fragments)
+        self._first_seen(wholes, scanned.first)
         self._add_wholes(wholes)
         self._add_complete(complete, tears)
         self._add_foreign(scanned.given_up)
         if len(fragments) or len(settled.tokens) or self._recent or self._tokens:
             self._keep(fragments, settled.tokens, scanned)
 
-    def _first_seen(self, wholes: Wholes, complete: Complete, fragments: Fragments) -> None:
-        """Tell the order of records, by where the first of each stands; pieces below a cell may be another record's."""
-        if len(complete) or len(fragments):
-            fragments = fragments.take(fragments.size >= CELL_BYTES)
-            key = np.concatenate([wholes.key, complete.key, fragments.key])
-            pos = np.concatenate([wholes.pos, complete.stands, fragments.pos])
-            order = np.argsort(pos, kind="stable")
-            key, pos = key[order], pos[order]
-        else:
-            key, pos = wholes.key, wholes.pos
-        self.order.add(key, pos, self._known)
+    def _first_seen(self, wholes: Wholes, first: FirstSeen) -> None:
+        """Tell the order of records, by where the first of each stands."""
+        if not len(first):
+            self.order.add(wholes.key, wholes.pos, self._known)
+            return
+        place = self.ledger.locate(first.key)
+        real = place >= 0
+        if self._journals:
+            real &= self.ledger.test("attempted", np.maximum(place, 0))
+        if not real.all():
+            first = first.take(real)
+        self.order.add(first.key, first.pos, self._known)
 
     def _known(self, key: Ints) -> Flags:
         """Whether a byte of these records stood in an earlier block."""

@@ -10,6 +10,7 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints
 from harness.analysis.coverage import Missing
+from harness.analysis.find import among
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
@@ -79,6 +80,10 @@ def _equal(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     text = inner.content(missing.key, missing.length, missing.start, 2)
     text[np.arange(ATTRIBUTABLE_BYTES) >= (missing.end - missing.start)[:, None]] = 0
     wanted, offered = _digest(text), _digest(tokens.text)
+    common = among(wanted, offered)
+    if not common.any():
+        return Fragments.empty(), used
+    missing, text, wanted = missing.take(common), text[common], wanted[common]
     record, token = _pairs(wanted, missing.near, offered, tokens.pos)
     left_record = _others(len(missing), record)
     left_token = _others(len(tokens), token)

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.analysis import cells, inner, kernel, kinds, lines, runs
+from harness.analysis import cells, covering, inner, kernel, kinds, lines, runs
 from harness.analysis.account import account
 from harness.analysis.scan import MARGIN_BYTES
 from harness.analysis.spans import Runs
@@ -86,6 +86,14 @@ def test_gaps_are_cut_up_equally(parts: list[tuple[int, str]]) -> None:
     found = kernel.cut_up(data, places, sizes)
     assert same(found, kinds.cut_up(data, places, sizes))
     assert sum(found[1]) == sum(size)
+
+
+@needs_kernel
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 5), st.integers(1, 5), st.integers(0, 2)), min_size=1))
+def test_fragments_cover_equally(rows: list[tuple[int, int, int, int]]) -> None:
+    key, start, size, length = np.array(sorted(rows), np.int64).T
+    columns = key, start * 8, size * 8, length * 20
+    assert same(kernel.covered(*columns), covering.covered(*columns))
 
 
 @needs_kernel

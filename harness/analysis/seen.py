@@ -1,0 +1,37 @@
+"""Where the records of a block stand: each where its first bytes do."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from harness.analysis.cells import Ints
+from harness.analysis.settle import Settled
+from harness.analysis.spans import Columns, Wholes
+from harness.trace.record import CELL_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSeen(Columns):
+    """Records by position: their ``key``, and where they stand, ``pos``. Both int64. One of which several wholes stand
+    in the block, or a whole and pieces, is there several times."""
+
+    key: Ints
+    pos: Ints
+
+
+def first_seen(wholes: Wholes, settled: Settled) -> FirstSeen:
+    """The records of a block, in order; none where there are only wholes, which tell it themselves.
+
+    Pieces below a cell do not count: they may be another record's.
+    """
+    fragments, complete = settled.fragments, settled.complete
+    if not (len(fragments) or len(complete) or len(settled.wholes)):
+        return FirstSeen(wholes.key[:0], wholes.pos[:0])
+    long = fragments.size >= CELL_BYTES
+    key, pos = np.concatenate([complete.key, fragments.key[long]]), np.concatenate([complete.stands, fragments.pos[long]])
+    order = np.argsort(pos, kind="stable")
+    row = order[np.unique(key[order], return_index=True)[1]]
+    key = np.concatenate([wholes.key, settled.wholes.key, key[row]])
+    pos = np.concatenate([wholes.pos, settled.wholes.pos, pos[row]])
+    order = np.argsort(pos, kind="stable")
+    return FirstSeen(key[order], pos[order])
