@@ -13,7 +13,7 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import HEAD_MARK, NEWLINE, Flags, Ints
 from harness.analysis.coverage import TELLING_BYTES, grouped, in_order
-from harness.analysis.find import among
+from harness.analysis.find import among, rows
 from harness.analysis.home import at_home
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
@@ -76,45 +76,53 @@ def _without_ends(f: Fragments) -> tuple[Fragments, Fragments]:
 
 def _heads(f: Fragments, tokens: Tokens, place: _Place) -> tuple[Fragments, Tokens]:
     """Tokens whose first bytes are those of records that lack them."""
+    able = np.flatnonzero((tokens.text[:, 0] == HEAD_MARK) & (tokens.size > 0))
+    some = tokens.take(able)
     if place is _Place.HOME:
-        row, token = _together(f.pos - f.start, tokens, tokens.pos)
+        row, token = _together(f.pos - f.start, some.pos)
     elif place is _Place.BESIDE:
-        row, token = _together(f.pos, tokens, tokens.pos + tokens.size)
+        row, token = _together(f.pos, some.pos + some.size)
     else:
-        row, token = _together(f.pos, tokens, np.where(tokens.pos == tokens.gap[:, 0], tokens.gap[:, 1], -1))
+        row, token = _together(f.pos, np.where(some.pos == some.gap[:, 0], some.gap[:, 1], -1))
+    token = able[token]
     text = inner.content(f.key[row], f.length[row], np.zeros(row.size, np.int64), 2)
     size = np.minimum(_agreeing(text == tokens.text[token]), np.minimum(f.start[row], tokens.size[token]))
-    believed = (tokens.text[token, 0] == HEAD_MARK) & _believed(tokens, token, size, place)
+    believed = _believed(tokens, token, size, place)
     if place is _Place.ACROSS:
         believed &= size == f.start[row]
     size = np.where(believed, size, 0)
     made = _fragments(f.take(row), tokens.pos[token], size, np.zeros(row.size, np.int64))
     less = np.zeros(len(tokens), np.int64)
     less[token] = size
-    at = np.minimum(less[:, None] + np.arange(ATTRIBUTABLE_BYTES), ATTRIBUTABLE_BYTES - 1)
-    text = np.take_along_axis(tokens.text, at, axis=1)
+    text = tokens.text.copy()
+    at = np.minimum(size[:, None] + np.arange(ATTRIBUTABLE_BYTES), ATTRIBUTABLE_BYTES - 1)
+    text[token] = np.take_along_axis(tokens.text[token], at, axis=1)
     return made, replace(tokens, pos=tokens.pos + less, size=tokens.size - less, text=text)
 
 
 def _tails(f: Fragments, tokens: Tokens, place: _Place) -> tuple[Fragments, Tokens]:
     """Tokens whose last bytes are those of records that lack them."""
-    end, stop = f.pos + f.size, tokens.pos + tokens.size
+    last = tokens.text[np.arange(len(tokens)), tokens.size - 1]
+    able = np.flatnonzero((last == NEWLINE) & (tokens.size > 0))
+    some = tokens.take(able)
+    end, stop = f.pos + f.size, some.pos + some.size
     if place is _Place.HOME:
-        row, token = _together(f.pos - f.start + f.length, tokens, stop)
+        row, token = _together(f.pos - f.start + f.length, stop)
     elif place is _Place.BESIDE:
-        row, token = _together(end, tokens, tokens.pos)
+        row, token = _together(end, some.pos)
     else:
-        row, token = _together(end, tokens, np.where(stop == tokens.gap[:, 1], tokens.gap[:, 0], -1))
+        row, token = _together(end, np.where(stop == some.gap[:, 1], some.gap[:, 0], -1))
+    stop, token = stop[token], able[token]
     text = inner.content(f.key[row], f.length[row], f.length[row] - ATTRIBUTABLE_BYTES, 2)
     at = (tokens.size[token, None] + np.arange(ATTRIBUTABLE_BYTES)) % ATTRIBUTABLE_BYTES
     theirs = np.take_along_axis(tokens.text[token], at, axis=1)
     missing = (f.length - f.start - f.size)[row]
     size = np.minimum(_agreeing((text == theirs)[:, ::-1]), np.minimum(tokens.size[token], missing))
-    believed = (theirs[:, -1] == NEWLINE) & _believed(tokens, token, size, place)
+    believed = _believed(tokens, token, size, place)
     if place is _Place.ACROSS:
         believed &= size == missing
     size = np.where(believed, size, 0)
-    made = _fragments(f.take(row), stop[token] - size, size, f.length[row] - size)
+    made = _fragments(f.take(row), stop - size, size, f.length[row] - size)
     less = np.zeros(len(tokens), np.int64)
     less[token] = size
     return made, replace(tokens, size=tokens.size - less)
@@ -130,11 +138,12 @@ def _believed(tokens: Tokens, token: Ints, size: Ints, place: _Place) -> Flags:
     return believed
 
 
-def _together(place: Ints, tokens: Tokens, theirs: Ints) -> tuple[Ints, Ints]:
+def _together(place: Ints, theirs: Ints) -> tuple[Ints, Ints]:
     """Rows of fragments and of tokens whose places are equal, each of both at most once."""
-    token = np.flatnonzero(tokens.size > 0)
-    _, row, other = np.intersect1d(place, theirs[token], return_indices=True)
-    return row, token[other]
+    row = rows(place, theirs)
+    there = np.flatnonzero(row >= 0)
+    row, first = np.unique(row[there], return_index=True)
+    return row, there[first]
 
 
 def _agreeing(equal: Flags) -> Ints:

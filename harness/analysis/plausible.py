@@ -9,6 +9,7 @@ import numpy as np
 
 from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, Bytes, Flags, Ints
 from harness.analysis.coverage import TELLING_BYTES
+from harness.analysis.find import among
 from harness.analysis.hashes import NONE, Hashes, Rows
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
@@ -53,7 +54,7 @@ def plausible(
     halves = hit[:, one:other] & hit[:, other:]
     token: Flags = np.logical_or(hit[:, :one].any(axis=1), halves.any(axis=1))
     told = text[np.unique(at[token][hit[token]])]
-    place: Flags = np.logical_or.reduce(np.isin(wanted, told), axis=1)
+    place: Flags = np.logical_or.reduce(among(wanted.ravel(), told).reshape(wanted.shape), axis=1)
     return token, place
 
 

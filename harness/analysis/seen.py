@@ -28,7 +28,8 @@ def first_seen(wholes: Wholes, settled: Settled) -> FirstSeen:
     if not (len(fragments) or len(complete) or len(settled.wholes)):
         return FirstSeen(wholes.key[:0], wholes.pos[:0])
     long = fragments.size >= CELL_BYTES
-    key, pos = np.concatenate([complete.key, fragments.key[long]]), np.concatenate([complete.stands, fragments.pos[long]])
+    key = np.concatenate([complete.key, fragments.key[long]])
+    pos = np.concatenate([complete.stands, fragments.pos[long]])
     order = np.argsort(pos, kind="stable")
     row = order[np.unique(key[order], return_index=True)[1]]
     key = np.concatenate([wholes.key, settled.wholes.key, key[row]])

@@ -220,18 +220,18 @@ def _disputing(fragments: Fragments, before: Ints, count: int) -> Fragments:
 
 
 def _concerned(f: Fragments, tokens: Tokens) -> Flags:
-    """Which fragments may have a part in what is still to be told: those of records that miss bytes which were not overwritten in place, those beside tokens, and
-    those of the records that adjoin them, whose bytes may have to change hands for that. ``f`` is by record."""
+    """Which fragments may have a part in what is still to be told: those beside tokens, those of records that miss
+    bytes which were not just overwritten, and those of the records that adjoin them, whose bytes may have to change
+    hands for that. ``f`` is by record."""
     groups = grouped(f)
     order = np.argsort(f.pos, kind="stable")
     record = groups.of[order]
-    beside = among(f.pos + f.size, tokens.pos) | among(f.pos, tokens.pos + tokens.size)
     missing = missing_places(f, groups)
     chosen = among(f.key[groups.first], missing.key[~missing.taken])
-    chosen[groups.of[beside]] = True
-    end = (f.pos + f.size + f.soft_right)[order]
-    adjoining = np.flatnonzero((end[:-1] == f.pos[order[1:]]) & (record[1:] != record[:-1]))
-    left, right, disputed = record[adjoining], record[adjoining + 1], f.soft_right[order[adjoining]] > 0
+    pos, end, soft = f.pos[order], (f.pos + f.size)[order], f.soft_right[order]
+    chosen[record[among(end, tokens.pos) | among(pos, tokens.pos + tokens.size)]] = True
+    adjoining = np.flatnonzero(((end + soft)[:-1] == pos[1:]) & (record[1:] != record[:-1]))
+    left, right, disputed = record[adjoining], record[adjoining + 1], soft[adjoining] > 0
     for hop in range(2 * CHAINED + MOST_HOPS):
         across = (chosen[left] != chosen[right]) & (disputed | (hop < 2 * CHAINED))
         if not across.any():

@@ -11,7 +11,7 @@ from harness.analysis import inner
 from harness.analysis.cells import Bytes, Flags, Ints
 from harness.analysis.coverage import Missing
 from harness.analysis.covering import OFFSET_BITS
-from harness.analysis.find import rows
+from harness.analysis.find import among, rows
 from harness.analysis.hashes import Rows
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.tokens import NEAR_BYTES, made_at
@@ -53,9 +53,8 @@ def _alike(text: Bytes, size: Ints, tokens: Tokens) -> tuple[Ints, Ints, Ints, I
     own = Rows(tokens.text).hashes(none, tokens.size[:, None])[:, 0]
     offered, first, count = np.unique(own, return_index=True, return_counts=True)
     wanted = Rows(text).hashes(np.broadcast_to(_FRONT, (size.size, _FRONT.size)), size[:, None] - _BACK)
-    at = np.minimum(np.searchsorted(offered, wanted), offered.size - 1)
-    row, way = np.nonzero((offered[at] == wanted) & (count[at] == 1))
-    token, front, back = first[at[row, way]], _FRONT[way], _BACK[way]
+    row, way = np.nonzero(among(wanted.ravel(), offered[count == 1]).reshape(wanted.shape))
+    token, front, back = first[np.searchsorted(offered, wanted[row, way])], _FRONT[way], _BACK[way]
     part = text[row[:, None], front[:, None] + _WIDTH]
     equal = (part == tokens.text[token]) | (tokens.size[token, None] <= _WIDTH)
     same = equal.all(axis=1) & (size[row] - front - back == tokens.size[token])
