@@ -29,12 +29,14 @@ class Rows:
         with np.errstate(over="ignore"):
             np.cumsum((text + np.uint64(1)) * _INVERSE[: text.shape[1]], axis=1, out=self._sums[:, 1:])
 
+    def parts(self, row: Ints, start: Ints, end: Ints) -> Hashes:
+        """Hashes of the parts ``[start, end)`` of rows."""
+        with np.errstate(over="ignore"):
+            return (self._sums[row, end] - self._sums[row, start]) * _POWERS[start] * _MIX
+
     def hashes(self, start: Ints, end: Ints) -> Hashes:
-        """Hashes of the parts ``[start, end)``, of shape (rows, ways); 0 where there is none."""
+        """Hashes of parts of all rows, of shape (rows, ways); 0 where there is none."""
         start, end = np.broadcast_arrays(start, end)
         there = (start >= 0) & (start < end) & (end < self._sums.shape[1])
         start, end = np.where(there, start, 0), np.where(there, end, 0)
-        row = np.arange(start.shape[0])[:, None]
-        with np.errstate(over="ignore"):
-            part = (self._sums[row, end] - self._sums[row, start]) * _POWERS[start]
-            return np.where(there, part * _MIX, NONE)
+        return np.where(there, self.parts(np.arange(start.shape[0])[:, None], start, end), NONE)
