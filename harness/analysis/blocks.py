@@ -7,21 +7,17 @@ scanned in any order by any number of processes.
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.analysis.edges import GivenUp, without_inner
 from harness.analysis.journals import Journals
 from harness.analysis.scan import MARGIN_BYTES, Scan, scan
 from harness.analysis.seen import FirstSeen, first_seen
-from harness.analysis.settle import Effort, Settled, settle
+from harness.analysis.settle import Settled, settle
 
 BLOCK_BYTES = 8 * 2**20
 WINDOW_BYTES = 2 * 2**20
-THOROUGH_BYTES = 16 * 2**20
-"""So much is looked through with all effort, be there ever so many short pieces: what a trial writes, and more."""
-MOST_BEYOND = 512
-"""Behind that, short pieces are tried one by one where a block has no more than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +132,6 @@ def scan_block(block: Block, journals: Journals, buffer: bytearray | None = None
     )
     base = block.source.base
     start = base + block.start
-    settled, given_up = without_inner(settle(found.fragments, found.gaps.tokens, effort_at(start)))
+    settled, given_up = without_inner(settle(found.fragments, found.gaps.tokens))
     first = first_seen(found.wholes, settled)
     return Scanned(base, start, base + block.end, found, settled, given_up, first)
-
-
-def effort_at(pos: int, joint_bytes: int = 0) -> Effort:
-    """How much is tried with the block that starts at ``pos``, or with so many bytes on both sides of its joint with
-    the one before. That has to depend on the bytes alone, not on who scans them."""
-    thorough = pos < THOROUGH_BYTES
-    if not joint_bytes:
-        return Effort() if thorough else Effort(most=MOST_BEYOND)
-    effort = Effort(pos - joint_bytes, pos + joint_bytes)
-    return effort if thorough else replace(effort, most=0)

@@ -11,7 +11,7 @@ import numpy as np
 from harness.analysis.cells import Ints
 from harness.analysis.disputes import together
 from harness.analysis.ends import with_ends
-from harness.analysis.settle import NO_EFFORT, Complete, Settled, Tears, nothing, settle
+from harness.analysis.settle import NOWHERE, Complete, Settled, Tears, nothing, settle
 from harness.analysis.spans import Fragments, Tokens, Wholes
 
 MOST_OPEN = 1024
@@ -67,5 +67,5 @@ def last_look(fragments: Fragments, tokens: Tokens) -> Settled:
     if len(more) == len(fragments):
         return nothing(fragments, left)
     concerned = together(more, np.arange(len(more)) >= len(fragments))
-    found = settle(more.take(concerned), left, NO_EFFORT)
+    found = settle(more.take(concerned), left, NOWHERE)
     return replace(found, fragments=Fragments.join([more.take(~concerned), found.fragments]))

@@ -13,7 +13,7 @@ from harness.analysis.coverage import Groups, grouped, in_order, merged, missing
 from harness.analysis.disputes import MOST_HOPS, decide, dispute, surrender
 from harness.analysis.ends import whole_at_home
 from harness.analysis.find import among
-from harness.analysis.leftovers import MOST_TRIED, attribute
+from harness.analysis.leftovers import attribute
 from harness.analysis.slack import nearly
 from harness.analysis.spans import Columns, Fragments, Tokens, Wholes
 from harness.analysis.tokens import match, triable, tried
@@ -30,17 +30,10 @@ LEAST_PROGRESS = 0.01
 """When a smaller share of them has found its record it is enough."""
 
 
-@dataclass(frozen=True, slots=True)
-class Effort:
-    """How much is tried with tokens that are not just what a record misses: only with those at ``[first, last)``, as
-    others were tried before; and one by one if there are at ``most`` so many."""
-
-    first: int = 0
-    last: int = np.iinfo(np.int64).max
-    most: int = MOST_TRIED
-
-
-NO_EFFORT = Effort(last=0)
+Within = tuple[int, int]
+"""Positions, first and one past the last, between which tokens are tried that are not just what a record misses."""
+EVERYWHERE: Within = (0, np.iinfo(np.int64).max)
+NOWHERE: Within = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +91,15 @@ def nothing(fragments: Fragments, tokens: Tokens) -> Settled:
     return Settled(Wholes.empty(), Complete.empty(), Tears.empty(), fragments, tokens)
 
 
-def settle(fragments: Fragments, tokens: Tokens, effort: Effort = Effort()) -> Settled:
-    """Settle what can be settled among these fragments and tokens."""
+def settle(fragments: Fragments, tokens: Tokens, within: Within = EVERYWHERE) -> Settled:
+    """Settle what can be settled among these fragments and tokens; outside of ``within`` tokens were tried before."""
     if not len(fragments):
         return nothing(fragments, tokens)
     fragments = in_order(merged(fragments))
     decide(fragments)
     groups = grouped(fragments)
     if len(tokens) and not groups.complete.all():
-        fragments, tokens = _with_tokens(fragments, groups, tokens, effort)
+        fragments, tokens = _with_tokens(fragments, groups, tokens, within)
         groups = grouped(fragments)
     surrender(fragments, groups.complete[groups.of])
     wholes, fragments = _in_one_piece(fragments, groups)
@@ -142,7 +135,7 @@ def _without_lenders(f: Fragments, groups: Groups, tokens: Tokens) -> Groups:
     return replace(groups, complete=complete)
 
 
-def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens, effort: Effort) -> tuple[Fragments, Tokens]:
+def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens, within: Within) -> tuple[Fragments, Tokens]:
     """Fragments, and those tokens that are pieces of their records; and the tokens that are left."""
     before = tokens.pos
     found, used = match(missing_places(fragments, groups), tokens)
@@ -151,12 +144,12 @@ def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens, effort: E
     if not concerned.any():
         return fragments, tokens
     aside, fragments = fragments.take(~concerned), fragments.take(concerned)
-    near = (tokens.pos >= effort.first) & (tokens.pos < effort.last)
+    near = (tokens.pos >= within[0]) & (tokens.pos < within[1])
     far, tokens = tokens.take(~near), tokens.take(near)
     if len(tokens):
         fragments, tokens = _with_fitting(fragments, tokens)
     fragments = _disputing(fragments, before, len(before) - len(tokens) - len(far))
-    if 0 < np.count_nonzero(tried(tokens)) <= effort.most:
+    if tried(tokens).any():
         fragments, tokens = _with_rounds(fragments, tokens)
     fragments, tokens = Fragments.join([fragments, aside]), Tokens.join([tokens, far])
     return in_order(fragments), tokens.take(np.argsort(tokens.pos, kind="stable"))

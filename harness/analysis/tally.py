@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from harness.analysis.blocks import Scanned, Source, effort_at
+from harness.analysis.blocks import Scanned, Source
 from harness.analysis.causes import Streams, TearEvidence, classify
 from harness.analysis.cells import Flags, Ints
 from harness.analysis.disputes import parted, together
@@ -22,7 +22,7 @@ from harness.analysis.order import Order
 from harness.analysis.outcomes import assume_attempted, outcomes
 from harness.analysis.remnants import Remnants
 from harness.analysis.seen import FirstSeen
-from harness.analysis.settle import NO_EFFORT, Complete, Settled, Tears, settle
+from harness.analysis.settle import NOWHERE, Complete, Settled, Tears, settle
 from harness.analysis.shelf import Shelf, granted
 from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
 from harness.analysis.spread import Spread
@@ -31,7 +31,7 @@ from harness.analysis.truncated import Truncated
 from harness.model import ByteCounts, RecordCounts
 
 JOINT_BYTES = 1 << 17
-"""So far from the joint of two blocks short pieces are tried once more with all effort."""
+"""So far from the joint of two blocks short pieces are tried once more."""
 MOST_OVERLONG = 1 << 20
 """Records that have bytes twice, of which that is remembered."""
 
@@ -214,7 +214,7 @@ class Tally:
         later, tokens = tokens.take(~early), tokens.take(early)
         rest, left = Fragments.join([*self._recent, fragments]), Tokens.join([*self._tokens, tokens])
         if again.any() or len(left):
-            settled = settle(rest, left, effort_at(scanned.start, JOINT_BYTES))
+            settled = settle(rest, left, (scanned.start - JOINT_BYTES, scanned.start + JOINT_BYTES))
             self._take_settled(settled)
             rest, left = settled.fragments, settled.tokens
         rest, left = Fragments.join([rest, aside]), Tokens.join([left, later])
@@ -267,7 +267,7 @@ class Tally:
     def finish(self) -> None:
         """Settle everything that is still open."""
         rest, left = Fragments.join([*self._recent, Fragments.empty()]), Tokens.join([*self._tokens, Tokens.empty()])
-        near = settle(rest, left, NO_EFFORT)
+        near = settle(rest, left, NOWHERE)
         self._take_settled(near)
         self._shelf.add(self._give_up(near.fragments, near.tokens))
         for settled in self._shelf.settled():
