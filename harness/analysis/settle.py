@@ -10,6 +10,7 @@ import numpy as np
 
 from harness.analysis.cells import Flags, Ints
 from harness.analysis.coverage import Groups, grouped, in_order, merged, missing_places
+from harness.analysis.cuts import recut, rejoined
 from harness.analysis.disputes import MOST_HOPS, decide, dispute, surrender
 from harness.analysis.ends import whole_at_home
 from harness.analysis.find import among
@@ -137,8 +138,10 @@ def _without_lenders(f: Fragments, groups: Groups, tokens: Tokens) -> Groups:
 
 def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens, within: Within) -> tuple[Fragments, Tokens]:
     """Fragments, and those tokens that are pieces of their records; and the tokens that are left."""
+    missing = missing_places(fragments, groups)
+    tokens = recut(missing, tokens)
     before = tokens.pos
-    found, used = match(missing_places(fragments, groups), tokens)
+    found, used = match(missing, tokens)
     fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(~used)
     concerned = _concerned(fragments, tokens)
     if not concerned.any():
@@ -171,8 +174,9 @@ def _with_rounds(fragments: Fragments, tokens: Tokens) -> tuple[Fragments, Token
     """The same with all that can be tried, again and again, as long as enough find their records."""
     told = True
     for _ in range(ROUNDS):
-        before = tokens
-        found, used = match(missing_places(fragments, grouped(fragments)), tokens)
+        missing = missing_places(fragments, grouped(fragments))
+        before = tokens = recut(missing, rejoined(tokens))
+        found, used = match(missing, tokens)
         if not (told or used.any()):
             break
         fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(~used)

@@ -218,7 +218,8 @@ class Tally:
             self._take_settled(settled)
             rest, left = settled.fragments, settled.tokens
         rest, left = Fragments.join([rest, aside]), Tokens.join([left, later])
-        aged = left.pos <= max(scanned.end - NEAR_BYTES, back(left.pos, MOST_TOKENS))
+        crowd = max(back(left.pos, MOST_TOKENS), back(rest.pos, MOST_OPEN // 2))
+        aged = left.pos <= max(scanned.end - NEAR_BYTES, crowd)
         rest = self._give_up(rest, left.take(aged))
         left = left.take(~aged)
         near = max(scanned.end - 2 * NEAR_BYTES, back(rest.pos, MOST_OPEN))

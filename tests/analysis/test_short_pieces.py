@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 
+from harness.analysis import edges, tally
 from harness.trace.record import encode
 from tests.analysis.accounts import analysed
 
@@ -59,3 +60,56 @@ def test_bytes_overwritten_in_place_are_looked_for_nowhere_else(replaced: int, t
     found = analysed(tmp_path, b"".join(lines))
     assert (found.records.truncated, found.records.interleaved) == (damaged, 0)
     assert found.records.intact == 2000 - damaged
+
+
+@pytest.mark.parametrize("cut", range(34, 47))
+def test_a_head_and_a_tail_side_by_side_are_told_though_together_they_are_long(cut: int, tmp_path: Path) -> None:
+    before, behind = encode(0, 0, 64), encode(0, 1, 64)
+    one, other = encode(1, 1, 64), encode(2, 1, 64)
+    for head in range(2, 32):
+        text = before + one[:cut] + other[:head] + one[cut:] + other[head:] + behind
+        found = analysed(tmp_path, text)
+        assert (found.records.interleaved, found.records.truncated, found.bytes.foreign) == (2, 0, 0), head
+
+
+def test_of_small_records_torn_at_any_byte_nearly_all_are_told(tmp_path: Path) -> None:
+    random, text = Random(1), []
+    for pair in range(5000):
+        seq = pair // 4
+        one, other = encode(2 * pair % WRITERS, seq, 64), encode(2 * pair % WRITERS + 1, seq, 64)
+        i, j = random.randrange(1, 64), random.randrange(1, 64)
+        text += [one[:i], other[:j], one[i:], other[j:]] if pair % 2 else [one, other]
+    found = analysed(tmp_path, b"".join(text))
+    assert found.records.intact >= 5000
+    assert found.records.truncated <= 40
+
+
+@pytest.mark.parametrize(
+    ("junk", "foreign"), [(b"\xff\xffab", 4), (b"ab\xff", 3), (b"\xffab\xff", 4), (b"ab\xff\n", 4)]
+)
+def test_a_few_bytes_beside_foreign_ones_are_foreign_too(junk: bytes, foreign: int, tmp_path: Path) -> None:
+    one, other = encode(0, 0, 100), encode(1, 0, 100)
+    found = analysed(tmp_path, one[:50] + junk + one[50:] + junk + other)
+    assert (found.records.interleaved, found.records.intact) == (1, 1)
+    assert found.bytes.foreign == 2 * foreign
+    assert [one.length for one in found.anomalies if one.kind == "foreign"] == [foreign, foreign]
+
+
+@pytest.mark.parametrize("block", [1 << 23, 20_000])
+def test_many_pieces_are_told_alike_whoever_has_the_last_look(
+    block: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    random, text, parted = Random(2), [], 0
+    for seq in range(2000):
+        line = encode(seq % WRITERS, seq // WRITERS, 200)
+        at = random.randrange(180) if seq % 2 else 0
+        parted += seq % 2
+        text.append(line[:at] + random.randbytes(20) + line[at + 20 :] if seq % 2 else line)
+    expected = analysed(tmp_path, b"".join(text))
+    assert (expected.records.intact, expected.records.truncated) == (2000 - parted, parted)
+    for module in (edges, tally):
+        monkeypatch.setattr(module, "MOST_OPEN", 64)
+        monkeypatch.setattr(module, "MOST_TOKENS", 32)
+    found = analysed(tmp_path, b"".join(text), block_bytes=block)
+    assert found.records == expected.records
+    assert found.bytes == expected.bytes
