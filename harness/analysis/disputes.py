@@ -185,3 +185,12 @@ def parted(f: Fragments, late: Flags) -> tuple[Fragments, Fragments]:
         across = np.flatnonzero((partner >= 0) & (late != late[partner]))
         grant(f, across, partner[across], f.soft_right[across])
     return f.take(~late), f.take(late)
+
+
+def without_others(f: Fragments, real: Flags) -> tuple[Fragments, int]:
+    """The real ones, and how many bytes only others dispute. What these dispute with real ones becomes theirs."""
+    kept, others = f.take(real), f.take(~real)
+    sharing = kept.pos[kept.soft_left > 0]
+    behind = others.pos + others.size + others.soft_right
+    alone = (others.soft_right > 0) & ~among(behind, sharing)
+    return kept, int(others.soft_right[alone].sum())

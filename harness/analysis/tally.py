@@ -12,7 +12,7 @@ import numpy as np
 from harness.analysis.blocks import Scanned, Source
 from harness.analysis.causes import Streams, TearEvidence, classify
 from harness.analysis.cells import Flags, Ints
-from harness.analysis.disputes import parted, together
+from harness.analysis.disputes import parted, together, without_others
 from harness.analysis.edges import MOST_OPEN, MOST_TOKENS, GivenUp, back, front, last_look
 from harness.analysis.find import among
 from harness.analysis.found import Found
@@ -136,7 +136,9 @@ class Tally:
             return fragments
         others = fragments.take(~real)
         self.found.show_stretches(self.found.given_up, Stretches(others.pos, others.size + others.soft_right))
-        return _without(fragments, real, self.bytes)
+        fragments, given_up = without_others(fragments, real)
+        self.bytes["foreign"] += given_up
+        return fragments
 
     def _attempted_complete(self, complete: Complete, tears: Tears) -> tuple[Complete, Tears]:
         if not len(complete):
@@ -295,13 +297,3 @@ class Tally:
     def byte_counts(self) -> ByteCounts:
         """Bytes by owner."""
         return ByteCounts(total=sum(self.bytes.values()), **self.bytes)
-
-
-def _without(fragments: Fragments, real: Flags, counts: dict[str, int]) -> Fragments:
-    """The real ones. What they dispute with others becomes theirs; what only others dispute is foreign."""
-    kept, others = fragments.take(real), fragments.take(~real)
-    sharing = kept.pos[kept.soft_left > 0]
-    behind = others.pos + others.size + others.soft_right
-    alone = (others.soft_right > 0) & ~among(behind, sharing)
-    counts["foreign"] += int(others.soft_right[alone].sum())
-    return kept
