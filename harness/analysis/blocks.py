@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.analysis.edges import GivenUp, without_inner
+from harness.analysis.gaps import Unowned
 from harness.analysis.journals import Journals
-from harness.analysis.scan import MARGIN_BYTES, Scan, scan
+from harness.analysis.scan import MARGIN_BYTES, scan
 from harness.analysis.seen import FirstSeen, first_seen
 from harness.analysis.settle import Settled, settle
+from harness.analysis.spans import Wholes
 
 BLOCK_BYTES = 8 * 2**20
 WINDOW_BYTES = 2 * 2**20
@@ -40,7 +42,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """A block's scan, with what could be settled inside it.
+    """A block's whole records and gaps, with what could be settled inside it.
 
     ``file`` is the position of the first byte of its file, ``start`` that of the block's, ``end`` that behind its last.
     """
@@ -48,7 +50,8 @@ class Scanned:
     file: int
     start: int
     end: int
-    scan: Scan
+    wholes: Wholes
+    unowned: Unowned
     settled: Settled
     given_up: GivenUp
     first: FirstSeen
@@ -132,6 +135,7 @@ def scan_block(block: Block, journals: Journals, buffer: bytearray | None = None
     )
     base = block.source.base
     start = base + block.start
-    settled, given_up = without_inner(settle(found.fragments, found.gaps.tokens))
+    settled = settle(found.fragments, found.gaps.tokens, gaps=found.gaps.small)
+    settled, given_up = without_inner(settled)
     first = first_seen(found.wholes, settled)
-    return Scanned(base, start, base + block.end, found, settled, given_up, first)
+    return Scanned(base, start, base + block.end, found.wholes, found.gaps.unowned, settled, given_up, first)

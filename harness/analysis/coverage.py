@@ -4,11 +4,13 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from harness.analysis import inner
+from harness.analysis import inner as loops
 from harness.analysis.cells import Flags, Ints
 from harness.analysis.covering import OFFSET_BITS
+from harness.analysis.find import rows
 from harness.analysis.spans import Columns, Fragments
 
+NO_GAPS = np.zeros((0, 2), np.int64)
 TELLING_BYTES = 10
 """So many bytes in a row do not agree with a record by chance."""
 
@@ -58,7 +60,7 @@ class Groups:
 
 def grouped(f: Fragments) -> Groups:
     """The records of fragments in order, and how far they are covered."""
-    return Groups(*inner.covered(f.key, f.start, f.size, f.length))
+    return Groups(*loops.covered(f.key, f.start, f.size, f.length))
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +76,37 @@ class Missing(Columns):
     taken: Flags
 
 
-def missing_places(f: Fragments, groups: Groups) -> Missing:
+def missing_places(f: Fragments, groups: Groups, gaps: Ints = NO_GAPS) -> Missing:
     """What incomplete records miss: the places that a short stretch could fill.
 
     A few bytes that were overwritten in place stand nowhere else: what equals them elsewhere does so by chance.
+    ``gaps``, of shape (n, 2): where each gap between records and fragments that something foreign stands in begins and
+    ends.
     """
     open_ = ~groups.complete & (groups.length > 0)
-    gaps = np.flatnonzero((f.start > groups.reached) & open_[groups.of])
+    inner = np.flatnonzero((f.start > groups.reached) & open_[groups.of])
     tails = np.flatnonzero(open_ & (groups.end < groups.length))
     last = np.append(groups.first[1:], len(f))[tails] - 1
-    before = np.maximum(gaps - 1, 0)
-    headed = groups.reached[gaps] > 0
-    near = np.where(headed, f.pos[before] + f.size[before], f.pos[gaps])
-    size = f.start[gaps] - groups.reached[gaps]
-    taken = headed & (f.pos[gaps] - near == size)
+    before = np.maximum(inner - 1, 0)
+    headed = groups.reached[inner] > 0
+    end = f.pos + f.size
+    near = np.where(headed, end[before], f.pos[inner])
+    origin = f.pos[inner] - f.start[inner]
+    taken = np.where(headed, origin == near - groups.reached[inner], origin == _across(gaps[:, ::-1], f.pos[inner]))
+    rest = groups.length[tails] - (f.start + f.size)[last]
     found = Missing(
-        np.concatenate([f.key[gaps], f.key[last]]),
-        np.concatenate([groups.reached[gaps], groups.end[tails]]),
-        np.concatenate([f.start[gaps], groups.length[tails]]),
-        np.concatenate([groups.length[groups.of[gaps]], groups.length[tails]]),
-        np.concatenate([near, f.pos[last] + f.size[last]]),
-        np.concatenate([taken, np.zeros(last.size, np.bool_)]),
+        np.concatenate([f.key[inner], f.key[last]]),
+        np.concatenate([groups.reached[inner], groups.end[tails]]),
+        np.concatenate([f.start[inner], groups.length[tails]]),
+        np.concatenate([groups.length[groups.of[inner]], groups.length[tails]]),
+        np.concatenate([near, end[last]]),
+        np.concatenate([taken, end[last] + rest == _across(gaps, end[last])]),
     )
     return found.take(~found.taken | (found.end - found.start >= TELLING_BYTES))
+
+
+def _across(gaps: Ints, side: Ints) -> Ints:
+    """The other side of the gaps that have one side here, -1 where there is none."""
+    row = rows(gaps[:, 0], side)
+    other: Ints = np.append(gaps[:, 1], -1)[row]
+    return other

@@ -20,14 +20,26 @@ SHOWN = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Gaps:
-    """What neither whole records nor fragments own: tokens, and the rest in bytes and in its first stretches."""
+class Unowned:
+    """Bytes of no record: how many, and the first stretches of them."""
 
-    tokens: Tokens
     holes: Stretches
     foreign: Stretches
     hole_bytes: int
     foreign_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """What neither whole records nor fragments own: ``tokens``, and what is ``unowned``.
+
+    ``small``, int64 of shape (n, 2): where each gap begins and ends that has fewer than 32 bytes, of which no record
+    contains some.
+    """
+
+    tokens: Tokens
+    small: Ints
+    unowned: Unowned
 
 
 def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) -> Gaps:
@@ -43,6 +55,9 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
     at, part, kind = _ends_apart(data, *inner.cut_up(data, start[~big], size[~big]))
     nul = kind == NUL
     token = (kind == POSSIBLE) & (part < ATTRIBUTABLE_BYTES)
+    strange = np.zeros(start.size, np.bool_)
+    strange[np.searchsorted(start, at[kind != POSSIBLE], side="right") - 1] = True
+    small = np.stack([start, start + size], axis=1)[strange & (size < ATTRIBUTABLE_BYTES)]
     tokens = _tokens(data, at[token], part[token], start, start + size)
     at, part, nul = at[~token], part[~token], nul[~token]
     hole_bytes = int(part[nul].sum())
@@ -56,7 +71,8 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
         if len(shown) < SHOWN:
             shown.append(_around_nuls(empty, first))
     at, part, nul = (np.concatenate(columns) for columns in zip(*shown, strict=True))
-    return Gaps(tokens, _first(at[nul], part[nul]), _first(at[~nul], part[~nul]), hole_bytes, foreign_bytes)
+    holes, foreign = _first(at[nul], part[nul]), _first(at[~nul], part[~nul])
+    return Gaps(tokens, small, Unowned(holes, foreign, hole_bytes, foreign_bytes))
 
 
 def _cut_at_holes(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints]:

@@ -11,8 +11,9 @@ import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import Bytes, Ints
+from harness.analysis.coverage import NO_GAPS
 from harness.analysis.extend import LengthOf, believable, extend
-from harness.analysis.gaps import Gaps, gaps
+from harness.analysis.gaps import Gaps, Unowned, gaps
 from harness.analysis.spans import Fragments, Runs, Stretches, Tokens, Wholes
 
 MARGIN_BYTES = 64
@@ -44,12 +45,13 @@ def scan(text: bytearray, lo: int, hi: int, base: int, length_of: LengthOf) -> S
         wholes = wholes.take(np.argsort(wholes.pos, kind="stable"))
         fragments = fragments.take(~complete)
     if not len(fragments) and int(wholes.size.sum()) == hi - lo:
-        found = Gaps(Tokens.empty(), Stretches.empty(), Stretches.empty(), 0, 0)
+        found = Gaps(Tokens.empty(), NO_GAPS.copy(), Unowned(Stretches.empty(), Stretches.empty(), 0, 0))
     else:
         found = gaps(data, lo, hi, wholes, fragments)
-    for table in (wholes, fragments, found.tokens, found.holes, found.foreign):
+    for table in (wholes, fragments, found.tokens, found.unowned.holes, found.unowned.foreign):
         table.pos[...] += base - lo
-    found.tokens.gap[...] += base - lo
+    for ends in (found.tokens.gap, found.small):
+        ends[...] += base - lo
     return Scan(wholes, fragments, found)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from harness.analysis.cells import Flags, Ints
-from harness.analysis.coverage import Groups, grouped, in_order, merged, missing_places
+from harness.analysis.coverage import NO_GAPS, Groups, grouped, in_order, merged, missing_places
 from harness.analysis.cuts import recut, rejoined
 from harness.analysis.disputes import MOST_HOPS, decide, dispute, surrender
 from harness.analysis.ends import whole_at_home
@@ -92,15 +92,18 @@ def nothing(fragments: Fragments, tokens: Tokens) -> Settled:
     return Settled(Wholes.empty(), Complete.empty(), Tears.empty(), fragments, tokens)
 
 
-def settle(fragments: Fragments, tokens: Tokens, within: Within = EVERYWHERE) -> Settled:
-    """Settle what can be settled among these fragments and tokens; outside of ``within`` tokens were tried before."""
+def settle(fragments: Fragments, tokens: Tokens, within: Within = EVERYWHERE, gaps: Ints = NO_GAPS) -> Settled:
+    """Settle what can be settled among these fragments and tokens; outside of ``within`` tokens were tried before.
+
+    ``gaps``: see ``missing_places``.
+    """
     if not len(fragments):
         return nothing(fragments, tokens)
     fragments = in_order(merged(fragments))
     decide(fragments)
     groups = grouped(fragments)
     if len(tokens) and not groups.complete.all():
-        fragments, tokens = _with_tokens(fragments, groups, tokens, within)
+        fragments, tokens = _with_tokens(fragments, groups, tokens, within, gaps)
         groups = grouped(fragments)
     surrender(fragments, groups.complete[groups.of])
     wholes, fragments = _in_one_piece(fragments, groups)
@@ -136,33 +139,35 @@ def _without_lenders(f: Fragments, groups: Groups, tokens: Tokens) -> Groups:
     return replace(groups, complete=complete)
 
 
-def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens, within: Within) -> tuple[Fragments, Tokens]:
+def _with_tokens(
+    fragments: Fragments, groups: Groups, tokens: Tokens, within: Within, gaps: Ints
+) -> tuple[Fragments, Tokens]:
     """Fragments, and those tokens that are pieces of their records; and the tokens that are left."""
-    missing = missing_places(fragments, groups)
+    missing = missing_places(fragments, groups, gaps)
     tokens = recut(missing, tokens)
     before = tokens.pos
     found, used = match(missing, tokens)
     fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(~used)
-    concerned = _concerned(fragments, tokens)
+    concerned = _concerned(fragments, tokens, gaps)
     if not concerned.any():
         return fragments, tokens
     aside, fragments = fragments.take(~concerned), fragments.take(concerned)
     near = (tokens.pos >= within[0]) & (tokens.pos < within[1])
     far, tokens = tokens.take(~near), tokens.take(near)
     if len(tokens):
-        fragments, tokens = _with_fitting(fragments, tokens)
+        fragments, tokens = _with_fitting(fragments, tokens, gaps)
     fragments = _disputing(fragments, before, len(before) - len(tokens) - len(far))
     if tried(tokens).any():
-        fragments, tokens = _with_rounds(fragments, tokens)
+        fragments, tokens = _with_rounds(fragments, tokens, gaps)
     fragments, tokens = Fragments.join([fragments, aside]), Tokens.join([tokens, far])
     return in_order(fragments), tokens.take(np.argsort(tokens.pos, kind="stable"))
 
 
-def _with_fitting(fragments: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
+def _with_fitting(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens]:
     """The same with tokens that stand where their records have them, or are nearly what those miss."""
     found, tokens = whole_at_home(fragments, tokens)
     fragments = in_order(Fragments.join([fragments, found]))
-    missing, able = triable(missing_places(fragments, grouped(fragments)), tokens)
+    missing, able = triable(missing_places(fragments, grouped(fragments), gaps), tokens)
     if len(missing):
         rest = np.flatnonzero(able)
         found, used = nearly(fragments, missing, tokens.take(rest))
@@ -170,26 +175,26 @@ def _with_fitting(fragments: Fragments, tokens: Tokens) -> tuple[Fragments, Toke
     return fragments, tokens
 
 
-def _with_rounds(fragments: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
+def _with_rounds(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens]:
     """The same with all that can be tried, again and again, as long as enough find their records."""
     told = True
     for _ in range(ROUNDS):
-        missing = missing_places(fragments, grouped(fragments))
+        missing = missing_places(fragments, grouped(fragments), gaps)
         before = tokens = recut(missing, rejoined(tokens))
         found, used = match(missing, tokens)
         if not (told or used.any()):
             break
         fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(~used)
-        fragments, tokens, told = _with_leftovers(fragments, tokens)
+        fragments, tokens, told = _with_leftovers(fragments, tokens, gaps)
         fragments = _disputing(fragments, before.pos, len(before) - len(tokens))
         if len(tokens) > (1 - LEAST_PROGRESS) * len(before) or not len(tokens):
             break
     return fragments, tokens
 
 
-def _with_leftovers(fragments: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens, bool]:
+def _with_leftovers(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens, bool]:
     """The same with tokens that fit together with a few bytes beside them, or in part; and whether there were any."""
-    missing, able = triable(missing_places(fragments, grouped(fragments)), tokens)
+    missing, able = triable(missing_places(fragments, grouped(fragments), gaps), tokens)
     if not len(missing):
         return fragments, tokens, False
     more, left = attribute(fragments, missing, tokens.take(able))
@@ -216,14 +221,14 @@ def _disputing(fragments: Fragments, before: Ints, count: int) -> Fragments:
     return fragments
 
 
-def _concerned(f: Fragments, tokens: Tokens) -> Flags:
+def _concerned(f: Fragments, tokens: Tokens, gaps: Ints) -> Flags:
     """Which fragments may have a part in what is still to be told: those beside tokens, those of records that miss
     bytes which were not just overwritten, and those of the records that adjoin them, whose bytes may have to change
     hands for that. ``f`` is by record."""
     groups = grouped(f)
     order = np.argsort(f.pos, kind="stable")
     record = groups.of[order]
-    missing = missing_places(f, groups)
+    missing = missing_places(f, groups, gaps)
     chosen = among(f.key[groups.first], missing.key[~missing.taken])
     pos, end, soft = f.pos[order], (f.pos + f.size)[order], f.soft_right[order]
     chosen[record[among(end, tokens.pos) | among(pos, tokens.pos + tokens.size)]] = True

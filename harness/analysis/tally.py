@@ -69,12 +69,11 @@ class Tally:
 
     def add(self, scanned: Scanned) -> None:
         """Take in the next block."""
-        found, settled = scanned.scan, scanned.settled
-        self.bytes["hole"] += found.gaps.hole_bytes
-        self.bytes["foreign"] += found.gaps.foreign_bytes
-        self.found.show_stretches(self.found.holes, found.gaps.holes)
-        self.found.show_stretches(self.found.foreign, found.gaps.foreign)
-        wholes = found.wholes
+        settled, unowned, wholes = scanned.settled, scanned.unowned, scanned.wholes
+        self.bytes["hole"] += unowned.hole_bytes
+        self.bytes["foreign"] += unowned.foreign_bytes
+        self.found.show_stretches(self.found.holes, unowned.holes)
+        self.found.show_stretches(self.found.foreign, unowned.foreign)
         if len(settled.wholes):
             wholes = Wholes.join([wholes, settled.wholes])
             wholes = wholes.take(np.argsort(wholes.pos, kind="stable"))
