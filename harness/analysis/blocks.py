@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.analysis.cells import Ints
 from harness.analysis.edges import GivenUp, without_inner
 from harness.analysis.gaps import Unowned
 from harness.analysis.journals import Journals
@@ -52,6 +53,7 @@ class Scanned:
     end: int
     wholes: Wholes
     unowned: Unowned
+    gaps: Ints
     settled: Settled
     given_up: GivenUp
     first: FirstSeen
@@ -136,6 +138,7 @@ def scan_block(block: Block, journals: Journals, buffer: bytearray | None = None
     base = block.source.base
     start = base + block.start
     settled = settle(found.fragments, found.gaps.tokens, gaps=found.gaps.small)
-    settled, given_up = without_inner(settled)
+    settled, given_up = without_inner(settled, found.gaps.small)
     first = first_seen(found.wholes, settled)
-    return Scanned(base, start, base + block.end, found.wholes, found.gaps.unowned, settled, given_up, first)
+    unowned, gaps = found.gaps.unowned, found.gaps.small
+    return Scanned(base, start, base + block.end, found.wholes, unowned, gaps, settled, given_up, first)

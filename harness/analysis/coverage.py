@@ -7,7 +7,6 @@ import numpy as np
 from harness.analysis import inner as loops
 from harness.analysis.cells import Flags, Ints
 from harness.analysis.covering import OFFSET_BITS
-from harness.analysis.find import rows
 from harness.analysis.spans import Columns, Fragments
 
 NO_GAPS = np.zeros((0, 2), np.int64)
@@ -81,7 +80,7 @@ def missing_places(f: Fragments, groups: Groups, gaps: Ints = NO_GAPS) -> Missin
 
     A few bytes that were overwritten in place stand nowhere else: what equals them elsewhere does so by chance.
     ``gaps``, of shape (n, 2): where each gap between records and fragments that something foreign stands in begins and
-    ends.
+    ends, in order.
     """
     open_ = ~groups.complete & (groups.length > 0)
     inner = np.flatnonzero((f.start > groups.reached) & open_[groups.of])
@@ -92,7 +91,9 @@ def missing_places(f: Fragments, groups: Groups, gaps: Ints = NO_GAPS) -> Missin
     end = f.pos + f.size
     near = np.where(headed, end[before], f.pos[inner])
     origin = f.pos[inner] - f.start[inner]
-    taken = np.where(headed, origin == near - groups.reached[inner], origin == _across(gaps[:, ::-1], f.pos[inner]))
+    taken = origin == near - groups.reached[inner]
+    heads = np.flatnonzero(~headed)
+    taken[heads] = origin[heads] == _across(gaps[:, ::-1], f.pos[inner[heads]])
     rest = groups.length[tails] - (f.start + f.size)[last]
     found = Missing(
         np.concatenate([f.key[inner], f.key[last]]),
@@ -107,6 +108,7 @@ def missing_places(f: Fragments, groups: Groups, gaps: Ints = NO_GAPS) -> Missin
 
 def _across(gaps: Ints, side: Ints) -> Ints:
     """The other side of the gaps that have one side here, -1 where there is none."""
-    row = rows(gaps[:, 0], side)
-    other: Ints = np.append(gaps[:, 1], -1)[row]
-    return other
+    if not len(gaps):
+        return np.full(side.size, -1)
+    row = np.minimum(np.searchsorted(gaps[:, 0], side), len(gaps) - 1)
+    return np.where(gaps[row, 0] == side, gaps[row, 1], -1)

@@ -42,7 +42,7 @@ class GivenUp:
     left: Tokens
 
 
-def without_inner(settled: Settled) -> tuple[Settled, GivenUp]:
+def without_inner(settled: Settled, gaps: Ints) -> tuple[Settled, GivenUp]:
     """A block's findings after the last look at the short pieces that stand near none of its edges."""
     f, tokens = settled.fragments, settled.tokens
     inside = tokens.pos >= min(front(f.pos, MOST_OPEN // 2), front(tokens.pos, MOST_TOKENS))
@@ -50,7 +50,7 @@ def without_inner(settled: Settled) -> tuple[Settled, GivenUp]:
     if not inside.any():
         return settled, GivenUp(Tokens.empty(), Tokens.empty())
     pieces = tokens.take(inside)
-    found = last_look(f, pieces)
+    found = last_look(f, pieces, gaps)
     settled = Settled(
         Wholes.join([settled.wholes, found.wholes]),
         Complete.join([settled.complete, found.complete]),
@@ -61,11 +61,14 @@ def without_inner(settled: Settled) -> tuple[Settled, GivenUp]:
     return settled, GivenUp(pieces, found.tokens)
 
 
-def last_look(fragments: Fragments, tokens: Tokens) -> Settled:
-    """What the ends of records among these tokens complete; what stays open, and what is left of the tokens."""
+def last_look(fragments: Fragments, tokens: Tokens, gaps: Ints) -> Settled:
+    """What the ends of records among these tokens complete; what stays open, and what is left of the tokens.
+
+    ``gaps``: see ``coverage.missing_places``.
+    """
     more, left = with_ends(fragments, tokens)
     if len(more) == len(fragments):
         return nothing(fragments, left)
     concerned = together(more, np.arange(len(more)) >= len(fragments))
-    found = settle(more.take(concerned), left, NOWHERE)
+    found = settle(more.take(concerned), left, NOWHERE, gaps)
     return replace(found, fragments=Fragments.join([more.take(~concerned), found.fragments]))

@@ -95,7 +95,7 @@ def nothing(fragments: Fragments, tokens: Tokens) -> Settled:
 def settle(fragments: Fragments, tokens: Tokens, within: Within = EVERYWHERE, gaps: Ints = NO_GAPS) -> Settled:
     """Settle what can be settled among these fragments and tokens; outside of ``within`` tokens were tried before.
 
-    ``gaps``: see ``missing_places``.
+    ``gaps``: see ``coverage.missing_places``.
     """
     if not len(fragments):
         return nothing(fragments, tokens)

@@ -12,6 +12,7 @@ import numpy as np
 from harness.analysis.blocks import Scanned, Source
 from harness.analysis.causes import Streams, TearEvidence, classify
 from harness.analysis.cells import Flags, Ints
+from harness.analysis.coverage import NO_GAPS
 from harness.analysis.disputes import parted, together, without_others
 from harness.analysis.edges import MOST_OPEN, MOST_TOKENS, GivenUp, back, front, last_look
 from harness.analysis.find import among
@@ -57,6 +58,7 @@ class Tally:
         self._recent: list[Fragments] = []
         self._shelf = Shelf(self.ledger)
         self._tokens: list[Tokens] = []
+        self._gaps = NO_GAPS
         self._remnants = Remnants()
         for writer in journals.writers:
             self._note_journal(writer)
@@ -206,6 +208,7 @@ class Tally:
 
     def _keep(self, fragments: Fragments, tokens: Tokens, scanned: Scanned) -> None:
         """Keep what is open, settled with what is near; what is further off waits for the end."""
+        self._gaps = np.concatenate([self._gaps, scanned.gaps])
         place = self.ledger.locate(fragments.key)
         again = self.ledger.test("seen", place)
         self.ledger.set("seen", place)
@@ -215,7 +218,7 @@ class Tally:
         later, tokens = tokens.take(~early), tokens.take(early)
         rest, left = Fragments.join([*self._recent, fragments]), Tokens.join([*self._tokens, tokens])
         if again.any() or len(left):
-            settled = settle(rest, left, (scanned.start - JOINT_BYTES, scanned.start + JOINT_BYTES))
+            settled = settle(rest, left, (scanned.start - JOINT_BYTES, scanned.start + JOINT_BYTES), self._gaps)
             self._take_settled(settled)
             rest, left = settled.fragments, settled.tokens
         rest, left = Fragments.join([rest, aside]), Tokens.join([left, later])
@@ -230,6 +233,7 @@ class Tally:
             self._close(self._shelf.oldest())
         self._recent = [recent] if len(recent) else []
         self._tokens = [left] if len(left) else []
+        self._gaps = self._gaps[self._gaps[:, 1] > near]
 
     def _take_settled(self, settled: Settled) -> None:
         """Records completed across blocks."""
@@ -240,7 +244,7 @@ class Tally:
 
     def _give_up(self, fragments: Fragments, tokens: Tokens) -> Fragments:
         """The fragments that stay open after a last look at these tokens; what is left of those is foreign."""
-        found = last_look(fragments, tokens)
+        found = last_look(fragments, tokens, self._gaps)
         self._take_settled(found)
         self._add_foreign(GivenUp(tokens, found.tokens))
         return found.fragments
@@ -269,7 +273,7 @@ class Tally:
     def finish(self) -> None:
         """Settle everything that is still open."""
         rest, left = Fragments.join([*self._recent, Fragments.empty()]), Tokens.join([*self._tokens, Tokens.empty()])
-        near = settle(rest, left, NOWHERE)
+        near = settle(rest, left, NOWHERE, self._gaps)
         self._take_settled(near)
         self._shelf.add(self._give_up(near.fragments, near.tokens))
         for settled in self._shelf.settled():

@@ -84,6 +84,18 @@ def test_of_small_records_torn_at_any_byte_nearly_all_are_told(tmp_path: Path) -
     assert found.records.truncated <= 40
 
 
+@pytest.mark.parametrize("replaced", [1, 2, 5, 9])
+def test_ends_overwritten_in_place_are_looked_for_nowhere_else(replaced: int, tmp_path: Path) -> None:
+    one, other, last = encode(0, 0, 100), encode(1, 0, 100), encode(2, 0, 100)
+    junk = b"\xff" * replaced
+    for begins in (True, False):
+        stray = one[:replaced] if begins else one[-replaced:]
+        damaged = junk + one[replaced:] if begins else one[:-replaced] + junk
+        found = analysed(tmp_path, last + damaged + other[:50] + stray + other[50:])
+        assert (found.records.intact, found.records.interleaved, found.records.truncated) == (1, 1, 1)
+        assert found.bytes.foreign >= 2 * replaced - 1  # one byte may be right by chance
+
+
 @pytest.mark.parametrize(
     ("junk", "foreign"), [(b"\xff\xffab", 4), (b"ab\xff", 3), (b"\xffab\xff", 4), (b"ab\xff\n", 4)]
 )
