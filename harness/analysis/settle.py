@@ -172,7 +172,7 @@ def _with_fitting(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fra
         rest = np.flatnonzero(able)
         found, used = nearly(fragments, missing, tokens.take(rest))
         fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(_without(rest[used], len(tokens)))
-    return fragments, tokens
+    return fragments, tokens.take(np.argsort(tokens.pos, kind="stable"))
 
 
 def _with_rounds(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens]:

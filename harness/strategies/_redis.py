@@ -81,9 +81,13 @@ def table(name: str, **server: Any) -> Table:
 
 
 def rewrites(path: str) -> bool:
-    """Whether the server behind the socket ``path`` rewrites its append-only file, or is about to."""
+    """Whether the server behind the socket ``path`` rewrites its append-only file, or is about to.
+
+    That is so too where it failed, as another server on the same data can make it: it tries again.
+    """
     import redis
 
     with redis.Redis(unix_socket_path=path, socket_timeout=30) as client:
         state = client.info("persistence")
-    return bool(state["aof_rewrite_in_progress"] or state["aof_rewrite_scheduled"])
+    failed = state["aof_last_bgrewrite_status"] != "ok"
+    return bool(state["aof_rewrite_in_progress"] or state["aof_rewrite_scheduled"] or failed)
