@@ -19,7 +19,7 @@ from harness.analysis.seen import FirstSeen, first_seen
 from harness.analysis.settle import Settled, settle
 from harness.analysis.spans import Wholes
 
-BLOCK_BYTES = 8 * 2**20
+BLOCK_BYTES = 6 * 2**20
 WINDOW_BYTES = 2 * 2**20
 
 
