@@ -27,7 +27,7 @@ def test_what_write_returns_is_the_number_of_bytes(
     tmp_path: Path, guarded: bool, returned: object, kind: type[Exception], message: str
 ) -> None:
     lock = (lambda: None, lambda: None) if guarded else ()
-    session = Session(lambda _: returned, lambda: None, *lock)  # type: ignore[arg-type,return-value]
+    session = Session(lambda _: returned, lambda: None, *lock)  # type: ignore[arg-type,return-value] # wrong on purpose
     journal = JournalWriter(str(tmp_path), 0, 5)
     with pytest.raises(kind) as caught:
         loop.run(session, journal, [b"x" * 64], 4, None)
