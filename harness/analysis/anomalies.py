@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 
-from harness.analysis import absent, causes
+from harness.analysis import absent, causes, inner
 from harness.analysis.blocks import Block, Source, read
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Ints
 from harness.analysis.ledger import keys_of
@@ -149,7 +149,7 @@ def _interleaved(tally: Tally, view: Viewer) -> Iterator[Anomaly]:
     for complete in tally.found.complete:
         whole = tally.ledger.test("whole", tally.ledger.locate(complete.key))
         first = complete.take(~whole)
-        first = first.take(np.argsort(first.pos, kind="stable"))
+        first = first.take(inner.order(first.pos))
         for pos, end, key, tear in _rows(first.pos, first.end, first.key, first.tear):
             yield view.anomaly(AnomalyKind.INTERLEAVED, pos, end, key, _tear_cause(tally, key), tear)
 

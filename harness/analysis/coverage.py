@@ -19,14 +19,14 @@ def in_order(fragments: Fragments) -> Fragments:
     place = fragments.key << OFFSET_BITS | fragments.start
     if (place[1:] >= place[:-1]).all():
         return Fragments(*(getattr(fragments, field.name).copy() for field in fields(fragments)))
-    return fragments.take(np.argsort(place, kind="stable"))
+    return fragments.take(loops.order(place))
 
 
 def merged(fragments: Fragments) -> Fragments:
     """Contiguous fragments (cut by the edge of a block) as one; by position in the file."""
     f = fragments
     if (f.pos[1:] < f.pos[:-1]).any():
-        f = f.take(np.argsort(f.pos, kind="stable"))
+        f = f.take(loops.order(f.pos))
     on = np.zeros(len(f), np.bool_)
     on[1:] = (f.pos[1:] == f.pos[:-1] + f.size[:-1]) & (f.key[1:] == f.key[:-1])
     on[1:] &= f.start[1:] == f.start[:-1] + f.size[:-1]

@@ -9,7 +9,6 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import HEAD_MARK, NEWLINE, Ints
 from harness.analysis.coverage import Missing
-from harness.analysis.find import among
 from harness.analysis.hashes import Rows
 from harness.analysis.spans import Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
@@ -34,8 +33,8 @@ def recut(missing: Missing, tokens: Tokens) -> Tokens:
     texts = wanted.parts(np.arange(len(missing)), none, missing.end - missing.start)
     offered = Rows(text)
     row, cut = np.nonzero((_WIDTH >= 1) & (total[:, None] - _WIDTH >= 1) & (total[:, None] - _WIDTH <= _LONGEST))
-    both = among(offered.parts(row, np.zeros_like(row), cut), texts)
-    both &= among(offered.parts(row, cut, total[row]), texts)
+    both = inner.among(offered.parts(row, np.zeros_like(row), cut), texts)
+    both &= inner.among(offered.parts(row, cut, total[row]), texts)
     row, at = np.unique(row[both], return_index=True)
     cut = cut[both][at]
     tokens = tokens.take(np.arange(len(tokens)))

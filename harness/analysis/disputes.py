@@ -10,49 +10,12 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import Flags, Ints
 from harness.analysis.coverage import grouped
-from harness.analysis.find import among
 from harness.analysis.spans import Fragments
-from harness.trace.record import CELL_BYTES
 
 MOST_HOPS = 64
 """So long a chain of disputes is followed to find what is concerned by it."""
 ROUNDS = 16
 """Longest chain of disputes that is followed."""
-
-
-def dispute(f: Fragments, eligible: Flags) -> None:
-    """Take from neighbours in the file, in place, what is right for both: it becomes soft on both sides.
-
-    ``f`` is sorted by position; ``eligible`` tells of each fragment but the last whether it and the next are looked at.
-    """
-    end, offset = f.pos + f.size, f.start + f.size
-    torn = eligible & (end[:-1] == f.pos[1:]) & (f.start[1:] > 0) & (f.size[1:] > 0)
-    torn &= (f.length[:-1] == 0) | (offset[:-1] < f.length[:-1])
-    torn &= (f.key[1:] != f.key[:-1]) | (f.start[1:] != offset[:-1])
-    left = np.flatnonzero(torn)
-    if not left.size:
-        return
-    one, other = f.take(left), f.take(left + 1)
-    offset = offset[left]
-    theirs = inner.content(other.key, other.length, other.start, 1)
-    taken = _first_false(inner.content(one.key, one.length, offset, 1) == theirs)
-    taken = np.minimum(taken, other.size // 2)
-    back = np.minimum(np.minimum(other.start, offset), CELL_BYTES)
-    mine = inner.content(one.key, one.length, offset - back, 1)
-    equal = inner.content(other.key, other.length, other.start - back, 1) == mine
-    equal |= np.arange(CELL_BYTES) >= back[:, None]
-    given = _first_false(equal[:, ::-1]) - (CELL_BYTES - back)
-    given = np.minimum(given, one.size // 2)
-    f.size[left] -= given
-    f.pos[left + 1] += taken
-    f.start[left + 1] += taken
-    f.size[left + 1] -= taken
-    f.soft_right[left] = f.soft_left[left + 1] = given + taken
-
-
-def _first_false(rows: Flags) -> Ints:
-    count: Ints = np.where(rows.all(axis=1), rows.shape[1], np.argmin(rows, axis=1))
-    return count
 
 
 def decide(f: Fragments) -> None:
@@ -66,7 +29,7 @@ def decide(f: Fragments) -> None:
     disputed = (f.soft_right > 0) | (f.soft_left > 0)
     if not disputed.any():
         return
-    rows = np.flatnonzero(among(f.key, f.key[disputed]))
+    rows = np.flatnonzero(inner.among(f.key, f.key[disputed]))
     part = f.take(rows)
     _decide(part)
     for column in ("pos", "size", "start", "soft_left", "soft_right"):
@@ -121,7 +84,7 @@ def _decide(f: Fragments) -> None:
 
 def partners(f: Fragments) -> Ints:
     """For each fragment the one that disputes bytes on its right, else -1. A dispute without one is granted."""
-    order = np.argsort(f.pos, kind="stable")
+    order = inner.order(f.pos)
     following = np.full(len(f), -1)
     following[order[:-1]] = order[1:]
     there = (following >= 0) & (f.soft_right > 0)
@@ -164,7 +127,7 @@ def surrender(f: Fragments, complete: Flags) -> None:
 
 def together(f: Fragments, chosen: Flags) -> Flags:
     """The chosen fragments, and all of their records, and of those with which these dispute bytes, and so on."""
-    chosen = among(f.key, f.key[chosen])
+    chosen = inner.among(f.key, f.key[chosen])
     if not (f.soft_right.any() or f.soft_left.any()):
         return chosen
     partner = partners(f)
@@ -174,7 +137,7 @@ def together(f: Fragments, chosen: Flags) -> Flags:
         across = chosen[left] != chosen[right]
         if not across.any():
             return chosen
-        chosen |= among(f.key, f.key[np.concatenate([left[across], right[across]])])
+        chosen |= inner.among(f.key, f.key[np.concatenate([left[across], right[across]])])
     return np.ones(len(f), np.bool_)
 
 
@@ -192,5 +155,5 @@ def without_others(f: Fragments, real: Flags) -> tuple[Fragments, int]:
     kept, others = f.take(real), f.take(~real)
     sharing = kept.pos[kept.soft_left > 0]
     behind = others.pos + others.size + others.soft_right
-    alone = (others.soft_right > 0) & ~among(behind, sharing)
+    alone = (others.soft_right > 0) & ~inner.among(behind, sharing)
     return kept, int(others.soft_right[alone].sum())

@@ -13,7 +13,6 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import HEAD_MARK, NEWLINE, Flags, Ints
 from harness.analysis.coverage import TELLING_BYTES, grouped, in_order
-from harness.analysis.find import among, rows
 from harness.analysis.home import at_home
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
@@ -58,7 +57,7 @@ def whole_at_home(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
     for look, records in ((_heads, headless), (_tails, tailless)):
         made, left = look(records, able, _Place.HOME)
         none = left.size == 0
-        found.append(made.take(among(made.pos, able.pos[none])))
+        found.append(made.take(inner.among(made.pos, able.pos[none])))
         able = able.take(~none)
     return Fragments.join(found), Tokens.join([able, others])
 
@@ -140,7 +139,7 @@ def _believed(tokens: Tokens, token: Ints, size: Ints, place: _Place) -> Flags:
 
 def _together(place: Ints, theirs: Ints) -> tuple[Ints, Ints]:
     """Rows of fragments and of tokens whose places are equal, each of both at most once."""
-    row = rows(place, theirs)
+    row = inner.rows(place, theirs)
     there = np.flatnonzero(row >= 0)
     row, first = np.unique(row[there], return_index=True)
     return row, there[first]

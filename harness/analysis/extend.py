@@ -7,7 +7,6 @@ import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import Bytes, Ints, identity_of, read_place, word_view
-from harness.analysis.disputes import dispute
 from harness.analysis.spans import Fragments, Runs
 from harness.trace.record import CELL_BYTES, MIN_RECORD_BYTES
 
@@ -24,7 +23,7 @@ def believable(data: Bytes, runs: Runs, length_of: LengthOf) -> Runs:
     """
     known = length_of(runs.key)
     length = np.where(runs.length > 0, runs.length, _from_head(data, runs))
-    shared = _ByRecord(runs.key).shared(np.where(known > 0, known, length))
+    shared = _shared(runs.key, np.where(known > 0, known, length))
     over = runs.start + (runs.end - runs.pos) - shared
     chance = (shared > 0) & (over >= 0) & (over < CELL_BYTES)
     end = runs.end - np.where(chance, CELL_BYTES, 0)
@@ -50,12 +49,12 @@ def extend(data: Bytes, runs: Runs, floor: Ints, ceiling: Ints, length_of: Lengt
     contradict the length that ``length_of`` knows come out with size 0. ``usual`` are the lengths of whole records
     near by, with one of which the rest of a head cell may agree where nothing else tells the record's.
     """
-    known, records = length_of(runs.key), _ByRecord(runs.key)
-    length = records.shared(np.where(known > 0, known, runs.length))
+    known = length_of(runs.key)
+    length = _shared(runs.key, np.where(known > 0, known, runs.length))
     false = (length > 0) & (runs.start + (runs.end - runs.pos) >= length)
     false |= (runs.length > 0) & (runs.length != length)
     right, length = inner.to_the_right(data, runs, ceiling, length)
-    length = records.shared(length)
+    length = _shared(runs.key, length)
     left = inner.to_the_left(data, runs, floor, length)
     unknown = np.flatnonzero((runs.start == CELL_BYTES) & (length == 0))
     for one in np.unique(usual)[:MOST_LENGTHS].tolist() if unknown.size else ():
@@ -71,26 +70,10 @@ def extend(data: Bytes, runs: Runs, floor: Ints, ceiling: Ints, length_of: Lengt
     size = np.where(false, 0, end - pos)
     start = runs.start - (runs.pos - pos)
     found = Fragments(pos, size, runs.key, start, length, np.insert(overlap, 0, 0), np.append(overlap, 0))
-    dispute(found, deep & (size[:-1] > 0))
+    inner.dispute(found, deep & (size[:-1] > 0))
     return found
 
 
-class _ByRecord:
-    """Runs by record: what one of a record's knows, the others share."""
-
-    def __init__(self, key: Ints) -> None:
-        self._key = key
-        self._order: Ints | None = None
-        self._first = key
-
-    def shared(self, length: Ints) -> Ints:
-        """Lengths, where one run of a record knows what another does not."""
-        if length.all():
-            return length
-        if self._order is None:
-            self._order = np.argsort(self._key, kind="stable")
-            self._first = np.flatnonzero(np.diff(self._key[self._order], prepend=-1))
-        best = np.maximum.reduceat(length[self._order], self._first)
-        result = np.empty_like(length)
-        result[self._order] = np.repeat(best, np.diff(np.append(self._first, self._key.size)))
-        return np.where(length > 0, length, result)
+def _shared(key: Ints, length: Ints) -> Ints:
+    """Lengths, where one run of a record knows what another does not."""
+    return length if length.all() else inner.longest(key, length)

@@ -1,4 +1,4 @@
-"""Looking up many places, or keys, among many others."""
+"""Looking up many places, or keys, among many others, and putting them in order."""
 
 from typing import Any
 
@@ -41,3 +41,36 @@ def rows(places: Ints, wanted: Ints) -> Ints:
     able = able[order]
     row = able[np.minimum(np.searchsorted(places[able], wanted), able.size - 1)]
     return np.where(places[row] == wanted, row, -1)
+
+
+def order(numbers: Ints) -> Ints:
+    """The rows of numbers in ascending order, equal ones as they come."""
+    return np.argsort(numbers, kind="stable")
+
+
+def brackets(opens: Numbers, open_pos: Ints, closes: Numbers, close_pos: Ints) -> tuple[Ints, Ints]:
+    """Rows of opens and closes that match as brackets do, among those of equal value, by where they stand; an open
+    before a close that stands in the same place."""
+    value = np.concatenate([opens, closes])
+    pos = np.concatenate([open_pos, close_pos])
+    step = np.repeat([1, -1], [opens.size, closes.size])
+    by_place = np.lexsort((-step, pos, value))
+    depth = np.cumsum(step[by_place])
+    level = np.where(step[by_place] > 0, depth, depth + 1)
+    nested = np.lexsort((np.arange(by_place.size), level, value[by_place]))
+    row = by_place[nested]
+    follows = (step[row[:-1]] > 0) & (step[row[1:]] < 0)
+    follows &= (value[row[1:]] == value[row[:-1]]) & (level[nested][1:] == level[nested][:-1])
+    opening = np.flatnonzero(follows)
+    opened, closed = row[opening], row[opening + 1] - opens.size
+    ascending = np.argsort(opened)
+    return opened[ascending], closed[ascending]
+
+
+def longest(key: Ints, length: Ints) -> Ints:
+    """The lengths; where one is 0 the longest of those that have the same key."""
+    by_key = np.argsort(key, kind="stable")
+    first = np.flatnonzero(np.diff(key[by_key], prepend=-1))
+    found = np.empty_like(length)
+    found[by_key] = np.repeat(np.maximum.reduceat(length[by_key], first), np.diff(np.append(first, key.size)))
+    return np.where(length > 0, length, found)

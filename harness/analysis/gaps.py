@@ -6,7 +6,6 @@ import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, SEQ_MASK, Bytes, Flags, Ints
-from harness.analysis.find import among
 from harness.analysis.kinds import NUL, POSSIBLE
 from harness.analysis.runs import decode
 from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
@@ -46,7 +45,7 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
     """The gaps of ``data[lo:hi]``; bytes that fragments dispute with one another are not among them."""
     pos = np.concatenate([wholes.pos, fragments.pos])
     end = np.concatenate([wholes.pos + wholes.size, fragments.pos + fragments.size + fragments.soft_right])
-    order = np.argsort(pos, kind="stable")
+    order = inner.order(pos)
     start = np.insert(end[order], 0, lo)
     size = np.append(pos[order], hi) - start
     gap = size > 0
@@ -91,7 +90,7 @@ def _cut_at_holes(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints]:
 
 def _first(pos: Ints, size: Ints) -> Stretches:
     """The first of these stretches, in order."""
-    order = np.argsort(pos, kind="stable")[:SHOWN]
+    order = inner.order(pos)[:SHOWN]
     return Stretches(pos[order], size[order])
 
 
@@ -152,5 +151,5 @@ def _hints(data: Bytes, pos: Ints, size: Ints) -> Ints:
 def _decoded(data: Bytes, row: Ints, at: Ints) -> tuple[Ints, Ints]:
     """Of cells at ``at``, those that are valid: their ``row`` and their key."""
     position, key, _, _ = decode(data, at)
-    place = among(at, position)
+    place = inner.among(at, position)
     return row[place], key

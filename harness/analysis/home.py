@@ -8,7 +8,6 @@ import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import Ints
-from harness.analysis.find import rows
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
@@ -18,7 +17,7 @@ FEWEST_BYTES = 4
 
 def at_home(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
     """What tokens between two fragments of a record hold of it, as fragments; and what is left of the tokens."""
-    before, behind = rows(f.pos + f.size, tokens.gap[:, 0]), rows(f.pos, tokens.gap[:, 1])
+    before, behind = inner.rows(f.pos + f.size, tokens.gap[:, 0]), inner.rows(f.pos, tokens.gap[:, 1])
     token = np.flatnonzero((before >= 0) & (behind >= 0))
     before, behind = before[token], behind[token]
     same = (f.key[before] == f.key[behind]) & (f.pos[behind] - f.start[behind] == f.pos[before] - f.start[before])

@@ -4,7 +4,7 @@ The results are equal, byte by byte and row by row; only speed differs. They are
 module, so that tests and measurements can exchange them.
 """
 
-from harness.analysis import cells, covering, kernel, kinds, lines, runs
+from harness.analysis import cells, covering, find, joints, kernel, kinds, lines, runs
 
 NUMPY = {
     "whole_lines": lines.whole_lines,
@@ -14,16 +14,27 @@ NUMPY = {
     "content": cells.content,
     "cut_up": kinds.cut_up,
     "covered": covering.covered,
+    "among": find.among,
+    "rows": find.rows,
+    "order": find.order,
+    "brackets": find.brackets,
+    "longest": find.longest,
+    "room": runs.room,
+    "dispute": joints.dispute,
 }
 """The loops in numpy, by name, whatever is in use."""
 
 COMPILED = kernel.BUILT
 
 if COMPILED:
-    whole_lines, find_runs = kernel.whole_lines, kernel.find_runs
-    to_the_right, to_the_left = kernel.to_the_right, kernel.to_the_left
+    whole_lines, find_runs, room = kernel.whole_lines, kernel.find_runs, kernel.room
+    to_the_right, to_the_left, dispute = kernel.to_the_right, kernel.to_the_left, kernel.dispute
     content, cut_up, covered = kernel.content, kernel.cut_up, kernel.covered
+    among, rows, order = kernel.among, kernel.rows, kernel.order
+    brackets, longest = kernel.brackets, kernel.longest
 else:
-    whole_lines, find_runs = lines.whole_lines, runs.find_runs
-    to_the_right, to_the_left = runs.to_the_right, runs.to_the_left
+    whole_lines, find_runs, room = lines.whole_lines, runs.find_runs, runs.room
+    to_the_right, to_the_left, dispute = runs.to_the_right, runs.to_the_left, joints.dispute
     content, cut_up, covered = cells.content, kinds.cut_up, covering.covered
+    among, rows, order = find.among, find.rows, find.order
+    brackets, longest = find.brackets, find.longest

@@ -166,6 +166,18 @@ int64_t find_runs(const uint8_t *data, int64_t lo, int64_t hi, const int64_t *po
     return count;
 }
 
+/* How far each run may reach: to other runs, to whole lines, to the ends of the data. */
+void room(int64_t runs, const int64_t *pos, const int64_t *end, int64_t lines, const int64_t *line, const int64_t *size,
+          int64_t total, int64_t *floor, int64_t *ceiling) {
+    for (int64_t i = 0, next = 0; i < runs; i++) {
+        while (next < lines && line[next] < pos[i]) next++;
+        floor[i] = i > 0 ? end[i - 1] : 0;
+        ceiling[i] = i + 1 < runs ? pos[i + 1] : total;
+        if (next > 0 && line[next - 1] + size[next - 1] > floor[i]) floor[i] = line[next - 1] + size[next - 1];
+        if (next < lines && line[next] < ceiling[i]) ceiling[i] = line[next];
+    }
+}
+
 /* How many bytes beyond each run go on with its record; the length, where a newline tells one. */
 void to_the_right(const uint8_t *data, int64_t runs, const int64_t *pos, const int64_t *end, const int64_t *key,
                   const int64_t *start, const int64_t *ceiling, const int64_t *known, int64_t *agreeing,
@@ -221,6 +233,34 @@ void content(int64_t rows, const int64_t *key, const int64_t *length, const int6
             int64_t from = left < 0 ? -left : 0, to = cells * CELL - left < CELL ? cells * CELL - left : CELL;
             if (from < to) memcpy(text + left + from, byte + from, to - from);
         }
+    }
+}
+
+/* Take from neighbours in the file, in place, what is right for both, see joints.py. */
+void dispute(int64_t rows, int64_t *pos, int64_t *size, const int64_t *key, int64_t *start, const int64_t *length,
+             int64_t *soft_left, int64_t *soft_right, const uint8_t *eligible) {
+    int64_t whole, following = rows ? size[0] : 0; /* sizes before anything was taken */
+    for (int64_t i = 0, j = 1; j < rows; i++, j++) {
+        int64_t offset = start[i] + size[i], begin = start[j];
+        whole = following;
+        following = size[j];
+        if (!eligible[i] || pos[i] + size[i] != pos[j] || begin == 0 || size[j] == 0) continue;
+        if ((length[i] > 0 && offset >= length[i]) || (key[i] == key[j] && begin == offset)) continue;
+        uint8_t one[CELL], other[CELL];
+        int64_t taken = 0, given = 0, back = begin < offset ? begin : offset;
+        if (back > CELL) back = CELL;
+        content(1, key + i, length + i, &offset, 1, one);
+        content(1, key + j, length + j, &begin, 1, other);
+        while (taken < CELL && taken < size[j] / 2 && one[taken] == other[taken]) taken++;
+        offset -= back, begin -= back;
+        content(1, key + i, length + i, &offset, 1, one);
+        content(1, key + j, length + j, &begin, 1, other);
+        while (given < back && given < whole / 2 && one[back - 1 - given] == other[back - 1 - given]) given++;
+        size[i] -= given;
+        pos[j] += taken;
+        start[j] += taken;
+        size[j] -= taken;
+        soft_right[i] = soft_left[j] = given + taken;
     }
 }
 

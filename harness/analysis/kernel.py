@@ -1,4 +1,4 @@
-"""The compiled inner loops: ``kernel.c``, built when the package is installed, called through ctypes.
+"""The compiled inner loops: ``kernel.c`` and ``lookup.c``, built when the package is installed, called through ctypes.
 
 Without a C compiler at installation there is none, and ``inner`` takes the same functions in numpy. What is known
 of the record format is handed over from ``cells``, so that it is written down once.
@@ -6,9 +6,11 @@ of the record format is handed over from ``cells``, so that it is written down o
 
 import ctypes
 import importlib.util
+import secrets
 from ctypes import c_int64, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
 
 import numpy as np
+from numpy.typing import NDArray
 
 from harness.analysis.cells import (
     BODY_MARK,
@@ -22,11 +24,13 @@ from harness.analysis.cells import (
     Ints,
     share,
 )
+from harness.analysis.find import Numbers
 from harness.analysis.kinds import FEWEST_BYTES, KINDS
-from harness.analysis.spans import Runs
+from harness.analysis.spans import Fragments, Runs
 from harness.trace.record import CELL_BYTES, DIGITS, MIN_RECORD_BYTES
 
 NAME = "harness.analysis._kernel"
+_MIX = secrets.randbits(64) | 1
 
 
 class Format(ctypes.Structure):
@@ -67,6 +71,13 @@ _SIGNATURES: dict[str, tuple[type | None, tuple[type, ...]]] = {
     "content": (None, (_N, _A, _A, _A, _N, _A)),
     "covered": (_N, (_N, *[_A] * 10)),
     "cut_up": (_N, (_A, _N, _A, _A, _A, _N, _A, _A, _A)),
+    "among": (None, (_N, _A, _N, _A, _N, c_uint64, _A, _A)),
+    "rows": (None, (_N, _A, _N, _A, _N, c_uint64, _A, _A)),
+    "order": (None, (_N, _A, _A, _A, _A)),
+    "longest": (None, (_N, _A, _A, _N, c_uint64, _A, _A, _A)),
+    "room": (None, (_N, _A, _A, _N, _A, _A, _N, _A, _A)),
+    "dispute": (None, (_N, *[_A] * 8)),
+    "brackets": (None, (_N, _A, _N, _A, _N, c_uint64, _A, _A, _A, _A)),
 }
 
 
@@ -92,7 +103,7 @@ _library = _load()
 BUILT = _library is not None
 
 
-def _call(name: str, *given: int | Ints | Bytes | Flags) -> int:
+def _call(name: str, *given: int | Numbers | Flags) -> int:
     """Call a function of the library; arrays by their addresses."""
     kept = [np.ascontiguousarray(one) if isinstance(one, np.ndarray) else one for one in given]
     found = getattr(_library, name)(*(one.ctypes.data if isinstance(one, np.ndarray) else one for one in kept))
@@ -112,6 +123,13 @@ def find_runs(data: Bytes, lo: int, hi: int, pos: Ints, size: Ints) -> Runs:
     found = np.empty((max(hi - lo, 0) // CELL_BYTES + 1, 5), np.int64)
     count = _call("find_runs", data, lo, hi, pos, size, pos.size, found)
     return Runs(*found[:count].T.copy())
+
+
+def room(runs: Runs, pos: Ints, size: Ints, total: int) -> tuple[Ints, Ints]:
+    """See ``runs.room``."""
+    floor, ceiling = np.empty((2, len(runs)), np.int64)
+    _call("room", len(runs), runs.pos, runs.end, pos.size, pos, size, total, floor, ceiling)
+    return floor, ceiling
 
 
 def to_the_right(data: Bytes, runs: Runs, ceiling: Ints, length: Ints) -> tuple[Ints, Ints]:
@@ -144,9 +162,58 @@ def cut_up(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints, Bytes]:
     return at[:count].copy(), part[:count].copy(), kind[:count].copy()
 
 
+def dispute(f: Fragments, eligible: Flags) -> None:
+    """See ``joints.dispute``. The columns are contiguous, as they are everywhere."""
+    _call("dispute", len(f), f.pos, f.size, f.key, f.start, f.length, f.soft_left, f.soft_right, eligible)
+
+
 def covered(key: Ints, start: Ints, size: Ints, length: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints, Flags]:
     """See ``covering.covered``."""
     of, first, reached, end, told = np.empty((5, key.size), np.int64)
     complete = np.empty(key.size, np.bool_)
     count = _call("covered", key.size, key, start, size, length, of, first, reached, end, told, complete)
     return of, first[:count], reached, end[:count], told[:count], complete[:count]
+
+
+def _table(numbers: int) -> tuple[int, int, NDArray[np.int32]]:
+    """A table with room for so many numbers: its size in bits, the multiplier of its hash, its slots."""
+    bits = max((2 * numbers).bit_length(), 4)
+    return bits, _MIX, np.zeros(1 << bits, np.int32)
+
+
+def among(values: Numbers, wanted: Numbers) -> Flags:
+    """See ``find.among``."""
+    found = np.empty(values.size, np.bool_)
+    _call("among", values.size, values, wanted.size, wanted, *_table(wanted.size), found)
+    return found
+
+
+def rows(places: Ints, wanted: Ints) -> Ints:
+    """See ``find.rows``."""
+    found = np.empty(wanted.size, np.int64)
+    _call("rows", places.size, places, wanted.size, wanted, *_table(wanted.size), found)
+    return found
+
+
+def longest(key: Ints, length: Ints) -> Ints:
+    """See ``find.longest``."""
+    best, found = np.zeros(key.size, np.int64), np.empty(key.size, np.int64)
+    _call("longest", key.size, key, length, *_table(key.size), best, found)
+    return found
+
+
+def order(numbers: Ints) -> Ints:
+    """See ``find.order``."""
+    items, row = np.empty((2, numbers.size, 2), np.int64), np.empty(numbers.size, np.int64)
+    _call("order", numbers.size, numbers, *items, row)
+    return row
+
+
+def brackets(opens: Numbers, open_pos: Ints, closes: Numbers, close_pos: Ints) -> tuple[Ints, Ints]:
+    """See ``find.brackets``."""
+    event = order(np.concatenate([open_pos, close_pos]))
+    value = np.concatenate([opens, closes])
+    top, below, close = np.empty((3, opens.size), np.int64)
+    _call("brackets", event.size, event, opens.size, value, *_table(opens.size), top, below, close)
+    row = np.flatnonzero(close >= 0)
+    return row, close[row]

@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from harness.analysis import inner
 from harness.analysis.cells import Ints
 from harness.analysis.coverage import Missing
-from harness.analysis.find import among
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.texts import Offers, Pieces, Places, Wants
 from harness.analysis.tokens import NEAR_BYTES
@@ -54,9 +54,9 @@ def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments
     wants = places.wants()
     halves = pieces.halves(wants.text[wants.tight])
     offers = pieces.offers()
-    offers = Offers.join([offers.take(among(offers.text, wants.text)), halves])
+    offers = Offers.join([offers.take(inner.among(offers.text, wants.text)), halves])
     whole = len(offers) - len(halves)
-    wants = wants.take(among(wants.text, offers.text))
+    wants = wants.take(inner.among(wants.text, offers.text))
     offer, want = _matched(offers, wants, missing.near, whole)
     same = (pieces.text(offers.take(offer)) == places.text(wants.take(want))).all(axis=1)
     return _applied(f, missing, tokens, offers.take(offer[same]), wants.take(want[same]))
@@ -128,7 +128,7 @@ def _applied(f: Fragments, missing: Missing, tokens: Tokens, offers: Offers, wan
     spent = np.zeros(len(tokens), np.int64)
     np.add.at(spent, offers.token, offers.own)
     part = tokens.pos.copy()
-    for row in np.argsort(offers.pos, kind="stable"):
+    for row in inner.order(offers.pos):
         if offers.pos[row] == part[offers.token[row]]:
             part[offers.token[row]] += offers.own[row]
     left = tokens.size - spent

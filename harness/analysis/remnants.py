@@ -12,7 +12,6 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints
 from harness.analysis.coverage import in_order
-from harness.analysis.find import among
 from harness.analysis.journals import Journals
 from harness.analysis.ledger import Ledger, keys_of, ones
 from harness.analysis.shelf import Shelf
@@ -55,7 +54,7 @@ class Remnants:
         short = Fragments.join([Fragments.empty(), *(f.take(_inside(f, alone)) for f in shelf)])
         alone, freed = _instead(alone, self._given, short)
         if len(freed):
-            shelf.replace(lambda f: f.take(~among(f.pos, freed.pos)))
+            shelf.replace(lambda f: f.take(~inner.among(f.pos, freed.pos)))
         found = Fragments.join([alone, absent.within(_outside(left, alone))])
         ledger.set("seen", ledger.locate(found.key))
         shelf.add(in_order(found))

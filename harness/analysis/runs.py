@@ -74,6 +74,18 @@ def _join(pos: Ints, key: Ints, offset: Ints, length: Ints) -> Runs:
     return Runs(pos[first], pos[last] + CELL_BYTES, key[first], offset[first], length[first])
 
 
+def room(runs: Runs, pos: Ints, size: Ints, total: int) -> tuple[Ints, Ints]:
+    """How far each run may reach to the left and to the right: to other runs, to the whole lines at ``pos``, to the
+    ends of the data, ``total`` bytes."""
+    floor, ceiling = np.insert(runs.end[:-1], 0, 0), np.append(runs.pos[1:], total)
+    if pos.size:
+        following = np.searchsorted(pos, runs.pos)
+        before, after = np.maximum(following - 1, 0), np.minimum(following, pos.size - 1)
+        floor = np.where(following > 0, np.maximum(floor, pos[before] + size[before]), floor)
+        ceiling = np.where(following < pos.size, np.minimum(ceiling, pos[after]), ceiling)
+    return floor, ceiling
+
+
 def to_the_right(data: Bytes, runs: Runs, ceiling: Ints, length: Ints) -> tuple[Ints, Ints]:
     """Bytes that go on beyond each run, and the lengths, where a newline tells one."""
     view = word_view(data)

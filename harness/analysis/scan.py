@@ -42,7 +42,7 @@ def scan(text: bytearray, lo: int, hi: int, base: int, length_of: LengthOf) -> S
     if complete.any():
         late = fragments.take(complete)
         wholes = Wholes.join([wholes, Wholes(late.pos, late.size, late.key)])
-        wholes = wholes.take(np.argsort(wholes.pos, kind="stable"))
+        wholes = wholes.take(inner.order(wholes.pos))
         fragments = fragments.take(~complete)
     if not len(fragments) and int(wholes.size.sum()) == hi - lo:
         found = Gaps(Tokens.empty(), NO_GAPS.copy(), Unowned(Stretches.empty(), Stretches.empty(), 0, 0))
@@ -92,16 +92,7 @@ def _fragments(data: Bytes, runs: Runs, wholes: Wholes, length_of: LengthOf) -> 
         runs = believable(data, runs, length_of)
     if not len(runs):
         return Fragments.empty()
-    following = np.searchsorted(wholes.pos, runs.pos)
-    floor = np.insert(runs.end[:-1], 0, 0)
-    ceiling = np.append(runs.pos[1:], data.size)
-    if len(wholes):
-        before = np.maximum(following - 1, 0)
-        whole_end = wholes.pos[before] + wholes.size[before]
-        floor = np.where(following > 0, np.maximum(floor, whole_end), floor)
-        after = np.minimum(following, len(wholes) - 1)
-        whole_start = np.where(following < len(wholes), wholes.pos[after], data.size)
-        ceiling = np.minimum(ceiling, whole_start)
+    floor, ceiling = inner.room(runs, wholes.pos, wholes.size, data.size)
     return extend(data, runs, floor, ceiling, length_of, wholes.size)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from harness.analysis import inner
 from harness.analysis.cells import Ints
 from harness.analysis.settle import Settled
 from harness.analysis.spans import Columns, Wholes
@@ -30,9 +31,9 @@ def first_seen(wholes: Wholes, settled: Settled) -> FirstSeen:
     long = fragments.size >= CELL_BYTES
     key = np.concatenate([complete.key, fragments.key[long]])
     pos = np.concatenate([complete.stands, fragments.pos[long]])
-    order = np.argsort(pos, kind="stable")
+    order = inner.order(pos)
     row = order[np.unique(key[order], return_index=True)[1]]
     key = np.concatenate([wholes.key, settled.wholes.key, key[row]])
     pos = np.concatenate([wholes.pos, settled.wholes.pos, pos[row]])
-    order = np.argsort(pos, kind="stable")
+    order = inner.order(pos)
     return FirstSeen(key[order], pos[order])

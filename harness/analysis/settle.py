@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from harness.analysis import inner
 from harness.analysis.cells import Flags, Ints
 from harness.analysis.coverage import NO_GAPS, Groups, grouped, in_order, merged, missing_places
 from harness.analysis.cuts import recut, rejoined
-from harness.analysis.disputes import MOST_HOPS, decide, dispute, surrender
+from harness.analysis.disputes import MOST_HOPS, decide, surrender
 from harness.analysis.ends import whole_at_home
-from harness.analysis.find import among
 from harness.analysis.leftovers import attribute
 from harness.analysis.slack import nearly
 from harness.analysis.spans import Columns, Fragments, Tokens, Wholes
@@ -132,8 +132,8 @@ def _without_lenders(f: Fragments, groups: Groups, tokens: Tokens) -> Groups:
         return groups
     end = f.pos + f.size
     overlapped = (groups.of[1:] == groups.of[:-1]) & ((f.start + f.size)[:-1] > f.start[1:])
-    lends = np.append(overlapped, False) & among(end, tokens.pos)
-    lends |= (f.start < groups.reached) & among(f.pos, tokens.pos + tokens.size)
+    lends = np.append(overlapped, False) & inner.among(end, tokens.pos)
+    lends |= (f.start < groups.reached) & inner.among(f.pos, tokens.pos + tokens.size)
     complete = groups.complete.copy()
     complete[groups.of[lends]] = False
     return replace(groups, complete=complete)
@@ -160,7 +160,7 @@ def _with_tokens(
     if tried(tokens).any():
         fragments, tokens = _with_rounds(fragments, tokens, gaps)
     fragments, tokens = Fragments.join([fragments, aside]), Tokens.join([tokens, far])
-    return in_order(fragments), tokens.take(np.argsort(tokens.pos, kind="stable"))
+    return in_order(fragments), tokens.take(inner.order(tokens.pos))
 
 
 def _with_fitting(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens]:
@@ -172,7 +172,7 @@ def _with_fitting(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fra
         rest = np.flatnonzero(able)
         found, used = nearly(fragments, missing, tokens.take(rest))
         fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(_without(rest[used], len(tokens)))
-    return fragments, tokens.take(np.argsort(tokens.pos, kind="stable"))
+    return fragments, tokens.take(inner.order(tokens.pos))
 
 
 def _with_rounds(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens]:
@@ -199,7 +199,7 @@ def _with_leftovers(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[F
         return fragments, tokens, False
     more, left = attribute(fragments, missing, tokens.take(able))
     tokens = Tokens.join([tokens.take(~able), left])
-    return more, tokens.take(np.argsort(tokens.pos, kind="stable")), len(more) > len(fragments)
+    return more, tokens.take(inner.order(tokens.pos)), len(more) > len(fragments)
 
 
 def _without(rows: Ints, count: int) -> Flags:
@@ -213,9 +213,9 @@ def _disputing(fragments: Fragments, before: Ints, count: int) -> Fragments:
     """Fragments in order, after the disputes that ``count`` new ones, at some of the places ``before``, raise."""
     if not count:
         return fragments
-    fragments = fragments.take(np.argsort(fragments.pos, kind="stable"))
-    new = among(fragments.pos, before) & (fragments.size < ATTRIBUTABLE_BYTES)
-    dispute(fragments, _reopened(fragments, new))
+    fragments = fragments.take(inner.order(fragments.pos))
+    new = inner.among(fragments.pos, before) & (fragments.size < ATTRIBUTABLE_BYTES)
+    inner.dispute(fragments, _reopened(fragments, new))
     fragments = in_order(merged(fragments))
     decide(fragments)
     return fragments
@@ -226,12 +226,12 @@ def _concerned(f: Fragments, tokens: Tokens, gaps: Ints) -> Flags:
     bytes which were not just overwritten, and those of the records that adjoin them, whose bytes may have to change
     hands for that. ``f`` is by record."""
     groups = grouped(f)
-    order = np.argsort(f.pos, kind="stable")
+    order = inner.order(f.pos)
     record = groups.of[order]
     missing = missing_places(f, groups, gaps)
-    chosen = among(f.key[groups.first], missing.key[~missing.taken])
+    chosen = inner.among(f.key[groups.first], missing.key[~missing.taken])
     pos, end, soft = f.pos[order], (f.pos + f.size)[order], f.soft_right[order]
-    chosen[record[among(end, tokens.pos) | among(pos, tokens.pos + tokens.size)]] = True
+    chosen[record[inner.among(end, tokens.pos) | inner.among(pos, tokens.pos + tokens.size)]] = True
     adjoining = np.flatnonzero(((end + soft)[:-1] == pos[1:]) & (record[1:] != record[:-1]))
     left, right, disputed = record[adjoining], record[adjoining + 1], soft[adjoining] > 0
     for hop in range(2 * CHAINED + MOST_HOPS):
@@ -254,7 +254,7 @@ def _reopened(f: Fragments, new: Flags) -> Flags:
     for _ in range(CHAINED):
         touched = np.append(near, False)
         touched[1:] |= near
-        concerned = among(f.key, f.key[touched])
+        concerned = inner.among(f.key, f.key[touched])
         near = concerned[:-1] | concerned[1:]
     return near
 

@@ -11,7 +11,6 @@ from harness.analysis import inner
 from harness.analysis.cells import Bytes, Flags, Ints
 from harness.analysis.coverage import Missing
 from harness.analysis.covering import OFFSET_BITS
-from harness.analysis.find import among, rows
 from harness.analysis.hashes import Rows
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.tokens import NEAR_BYTES, made_at
@@ -53,7 +52,7 @@ def _alike(text: Bytes, size: Ints, tokens: Tokens) -> tuple[Ints, Ints, Ints, I
     own = Rows(tokens.text).hashes(none, tokens.size[:, None])[:, 0]
     offered, first, count = np.unique(own, return_index=True, return_counts=True)
     wanted = Rows(text).hashes(np.broadcast_to(_FRONT, (size.size, _FRONT.size)), size[:, None] - _BACK)
-    row, way = np.nonzero(among(wanted.ravel(), offered[count == 1]).reshape(wanted.shape))
+    row, way = np.nonzero(inner.among(wanted.ravel(), offered[count == 1]).reshape(wanted.shape))
     token, front, back = first[np.searchsorted(offered, wanted[row, way])], _FRONT[way], _BACK[way]
     part = text[row[:, None], front[:, None] + _WIDTH]
     equal = (part == tokens.text[token]) | (tokens.size[token, None] <= _WIDTH)
@@ -65,7 +64,7 @@ def _held_before(f: Fragments, pos: Ints, text: Bytes, front: Ints) -> Flags:
     """Whether the fragments that end at ``pos`` hold the first ``front`` bytes of texts, as bytes of a cell that they
     have only in part."""
     end = f.pos + f.size
-    owner = rows(end, pos)
+    owner = inner.rows(end, pos)
     there = owner >= 0
     stop = (f.start + f.size)[owner]
     there &= front <= np.minimum(stop % CELL_BYTES, f.size[owner] - 1)
@@ -77,7 +76,7 @@ def _held_before(f: Fragments, pos: Ints, text: Bytes, front: Ints) -> Flags:
 
 def _held_behind(f: Fragments, pos: Ints, text: Bytes, size: Ints, back: Ints) -> Flags:
     """The same for the fragments that start at ``pos``, and the last ``back`` bytes of texts of that ``size``."""
-    owner = rows(f.pos, pos)
+    owner = inner.rows(f.pos, pos)
     there = owner >= 0
     there &= back <= np.minimum(-f.start[owner] % CELL_BYTES, f.size[owner] - 1)
     theirs = inner.content(f.key[owner], f.length[owner], f.start[owner], 1)
@@ -90,5 +89,5 @@ def _held_behind(f: Fragments, pos: Ints, text: Bytes, size: Ints, back: Ints) -
 
 def _disputed(f: Fragments, missing: Missing) -> Ints:
     """How many bytes the fragments behind missing places dispute with what stands before them."""
-    owner = rows(f.key << OFFSET_BITS | f.start, missing.key << OFFSET_BITS | missing.end)
+    owner = inner.rows(f.key << OFFSET_BITS | f.start, missing.key << OFFSET_BITS | missing.end)
     return np.where(owner >= 0, f.soft_left[owner], 0)

@@ -22,7 +22,12 @@ class Columns:
 
     def take(self, rows: Ints | Flags | slice) -> Self:
         """The table of these rows: indices, a flag for each, or a slice."""
-        return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
+        columns = [getattr(self, field.name) for field in fields(self)]
+        if isinstance(rows, slice):
+            return type(self)(*(column[rows] for column in columns))
+        if rows.dtype == np.bool_:
+            rows = np.flatnonzero(rows)
+        return type(self)(*(column.take(rows, axis=0) for column in columns))
 
     @classmethod
     def join(cls, tables: Sequence[Self]) -> Self:

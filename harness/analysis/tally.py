@@ -9,13 +9,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from harness.analysis import inner
 from harness.analysis.blocks import Scanned, Source
 from harness.analysis.causes import Streams, TearEvidence, classify
 from harness.analysis.cells import Flags, Ints
 from harness.analysis.coverage import NO_GAPS
 from harness.analysis.disputes import parted, together, without_others
 from harness.analysis.edges import MOST_OPEN, MOST_TOKENS, GivenUp, back, front, last_look
-from harness.analysis.find import among
 from harness.analysis.found import Found
 from harness.analysis.journals import Journals
 from harness.analysis.ledger import Ledger
@@ -78,7 +78,7 @@ class Tally:
         self.found.show_stretches(self.found.foreign, unowned.foreign)
         if len(settled.wholes):
             wholes = Wholes.join([wholes, settled.wholes])
-            wholes = wholes.take(np.argsort(wholes.pos, kind="stable"))
+            wholes = wholes.take(inner.order(wholes.pos))
         wholes = self._attempted_wholes(wholes)
         fragments = self._attempted_fragments(settled.fragments)
         complete, tears = self._attempted_complete(settled.complete, settled.tears)
@@ -150,7 +150,7 @@ class Tally:
         self.phantoms += int(phantom.sum())
         strange = complete.take(phantom)
         self.found.show(self.found.phantom, Wholes(strange.pos, strange.end - strange.pos, strange.key))
-        return complete.take(real), tears.take(among(tears.key, complete.key[real]))
+        return complete.take(real), tears.take(inner.among(tears.key, complete.key[real]))
 
     def _add_wholes(self, wholes: Wholes) -> None:
         if not len(wholes):
@@ -197,7 +197,7 @@ class Tally:
             self._overlong.update(zip(overlong.key.tolist(), overlong.bytes.tolist(), strict=True))
         if not new.all():
             complete, place = complete.take(new), place[new]
-            tears = tears.take(among(tears.key, complete.key))
+            tears = tears.take(inner.among(tears.key, complete.key))
         self.found.show(self.found.complete, complete)
         if len(tears):
             colliding = self.ledger.test("colliding", self.ledger.locate(tears.key))

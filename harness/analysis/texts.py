@@ -14,7 +14,6 @@ from harness.analysis import inner
 from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, Bytes, Flags, Ints
 from harness.analysis.coverage import TELLING_BYTES, Missing
 from harness.analysis.covering import OFFSET_BITS
-from harness.analysis.find import among, rows
 from harness.analysis.hashes import Hashes, Rows
 from harness.analysis.spans import Columns, Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
@@ -104,7 +103,9 @@ class Pieces:
         token, cut = np.nonzero(able)
         at, stop = np.full_like(token, CELL_BYTES), CELL_BYTES + self._size[token, 0]
         cut = at + _CUT[cut]
-        both = among(self._rows.parts(token, at, cut), wanted) & among(self._rows.parts(token, cut, stop), wanted)
+        both = inner.among(self._rows.parts(token, at, cut), wanted) & inner.among(
+            self._rows.parts(token, cut, stop), wanted
+        )
         token, first = np.unique(token[both], return_index=True)
         at, cut, stop = at[both][first], cut[both][first], stop[both][first]
         one = self._made(token, at, cut, part=0, split=True)
@@ -136,10 +137,10 @@ class Places:
         self._missing = missing
         self._first = np.maximum(missing.start - CELL_BYTES, 0)
         self._text = inner.content(missing.key, missing.length, self._first, 5)
-        row = rows(f.key << OFFSET_BITS | f.start, missing.key << OFFSET_BITS | missing.end)
+        row = inner.rows(f.key << OFFSET_BITS | f.start, missing.key << OFFSET_BITS | missing.end)
         self._soft = np.where(row >= 0, f.soft_left[row], 0)
         begins = np.where(row >= 0, f.pos[row], -1)
-        row = rows(f.key << OFFSET_BITS | f.start + f.size, missing.key << OFFSET_BITS | missing.start)
+        row = inner.rows(f.key << OFFSET_BITS | f.start + f.size, missing.key << OFFSET_BITS | missing.start)
         ends = np.where(row >= 0, (f.pos + f.size)[row], -1)
         self._lends = (begins >= 0) & (ends >= 0) & (begins - ends == self._soft)
         size = missing.end - missing.start
@@ -184,7 +185,7 @@ class Places:
 def _before(f: Fragments, pos: Ints) -> tuple[Bytes, Ints]:
     """The bytes that the fragments ending at ``pos`` may give, those of a cell that they have only in part: the last
     so many, a column, of each row."""
-    row = rows(f.pos + f.size, pos)
+    row = inner.rows(f.pos + f.size, pos)
     stop = (f.start + f.size)[row]
     part = np.where(row >= 0, np.minimum(stop % CELL_BYTES, f.size[row] - 1), 0)
     text = inner.content(f.key[row], f.length[row], stop - part, 1)
@@ -193,7 +194,7 @@ def _before(f: Fragments, pos: Ints) -> tuple[Bytes, Ints]:
 
 def _behind(f: Fragments, pos: Ints) -> tuple[Bytes, Ints]:
     """The same for the fragments starting at ``pos``, and the first so many."""
-    row = rows(f.pos, pos)
+    row = inner.rows(f.pos, pos)
     part = np.where(row >= 0, np.minimum(-f.start[row] % CELL_BYTES, f.size[row] - 1), 0)
     return inner.content(f.key[row], f.length[row], f.start[row], 1), part[:, None]
 

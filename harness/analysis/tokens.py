@@ -10,7 +10,6 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints
 from harness.analysis.coverage import Missing
-from harness.analysis.find import among
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
@@ -80,21 +79,23 @@ def _equal(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     text = inner.content(missing.key, missing.length, missing.start, 2)
     text[np.arange(ATTRIBUTABLE_BYTES) >= (missing.end - missing.start)[:, None]] = 0
     wanted, offered = _digest(text), _digest(tokens.text)
-    common = among(wanted, offered)
+    common = inner.among(wanted, offered)
     if not common.any():
         return Fragments.empty(), used
     missing, text, wanted = missing.take(common), text[common], wanted[common]
-    record, token = _pairs(wanted, missing.near, offered, tokens.pos)
+    record, token = inner.brackets(wanted, missing.near, offered, tokens.pos)
     left_record = _others(len(missing), record)
     left_token = _others(len(tokens), token)
     lone = tokens.text[left_token, 0] == NEWLINE
     ends = left_record[text[left_record, 0] == NEWLINE]
     newlines, left_token = left_token[lone], left_token[~lone]
-    before, after = _pairs(offered[left_token], tokens.pos[left_token], wanted[left_record], missing.near[left_record])
+    before, after = inner.brackets(
+        offered[left_token], tokens.pos[left_token], wanted[left_record], missing.near[left_record]
+    )
     record = np.concatenate([record, left_record[after]])
     token = np.concatenate([token, left_token[before]])
     if ends.size <= newlines.size:  # a newline may stand before its record, where there is enough of them
-        record = np.concatenate([record, ends[np.argsort(missing.near[ends], kind="stable")]])
+        record = np.concatenate([record, ends[inner.order(missing.near[ends])]])
         token = np.concatenate([token, newlines[: ends.size]])
     distance = np.abs(missing.near[record] - tokens.pos[token])
     near = distance <= NEAR_BYTES
@@ -119,22 +120,6 @@ def _digest(text: Bytes) -> Ints:
         words *= _MIX[::-1]
         mixed: Ints = np.bitwise_xor.reduce(words, axis=1).view(np.int64)
         return mixed
-
-
-def _pairs(opens: Ints, open_pos: Ints, closes: Ints, close_pos: Ints) -> tuple[Ints, Ints]:
-    """Indices of opens and closes that match as brackets do, among those of equal digest."""
-    digest = np.concatenate([opens, closes])
-    pos = np.concatenate([open_pos, close_pos])
-    step = np.repeat([1, -1], [opens.size, closes.size])
-    order = np.lexsort((-step, pos, digest))
-    depth = np.cumsum(step[order])
-    level = np.where(step[order] > 0, depth, depth + 1)
-    nested = np.lexsort((np.arange(order.size), level, digest[order]))
-    row = order[nested]
-    follows = (step[row[:-1]] > 0) & (step[row[1:]] < 0)
-    follows &= (digest[row[1:]] == digest[row[:-1]]) & (level[nested][1:] == level[nested][:-1])
-    opening = np.flatnonzero(follows)
-    return row[opening], row[opening + 1] - opens.size
 
 
 def tried(tokens: Tokens) -> Flags:

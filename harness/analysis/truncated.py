@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from harness.analysis import causes
+from harness.analysis import causes, inner
 from harness.analysis.blocks import Source
 from harness.analysis.cells import HEAD_MARK, NEWLINE, Flags, Ints
 from harness.analysis.coverage import grouped
@@ -63,8 +63,8 @@ class Truncated:
         found = _judged(fragments, self._ledger, self._sources, journals=self._journals)
         for index, count in zip(*np.unique(found.cause, return_counts=True), strict=True):
             self._counts[CAUSES[index][0]] += int(count)
-        first = Records.join([self._first, found.take(np.argsort(found.pos, kind="stable")[: self._limit])])
-        self._first = first.take(np.argsort(first.pos, kind="stable")[: self._limit])
+        first = Records.join([self._first, found.take(inner.order(found.pos)[: self._limit])])
+        self._first = first.take(inner.order(first.pos)[: self._limit])
 
     def counted(self, truncated: int) -> Counter[str]:
         """Records by the short key of their cause; ``truncated`` are left in the end."""
@@ -110,7 +110,7 @@ def _begun(f: Fragments) -> Flags:
 
 def _in_place_of_others(f: Fragments) -> Flags:
     """Which fragments stand beside one of another record that would begin at the same place."""
-    order = np.argsort(f.pos, kind="stable")
+    order = inner.order(f.pos)
     origin, key = (f.pos - f.start)[order], f.key[order]
     beside = (origin[1:] == origin[:-1]) & (key[1:] != key[:-1])
     found = np.zeros(len(f), np.bool_)
@@ -139,7 +139,7 @@ def _neighbours(sources: Sequence[Source], pos: Ints, shift: int) -> Ints:
 def _bytes_at(path: Path, at: Ints) -> Ints:
     """The bytes of a file at these places. Its pages are given back as it goes along: memory is not the file's size."""
     found = np.empty(at.size, np.int64)
-    order = np.argsort(at, kind="stable")
+    order = inner.order(at)
     start = int(at.min()) // PAGES_AT_ONCE_BYTES * PAGES_AT_ONCE_BYTES
     edges = np.arange(start, int(at.max()) + PAGES_AT_ONCE_BYTES, PAGES_AT_ONCE_BYTES)
     bounds = np.searchsorted(at[order], np.append(edges, edges[-1] + PAGES_AT_ONCE_BYTES))

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import fields
 from pathlib import Path
 from random import Random
 from unittest import mock
@@ -14,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.analysis import cells, covering, inner, kernel, kinds, lines, runs
+from harness.analysis import cells, covering, find, inner, joints, kernel, kinds, lines, runs
 from harness.analysis.account import account
 from harness.analysis.scan import MARGIN_BYTES
-from harness.analysis.spans import Runs
+from harness.analysis.spans import Columns, Fragments
 from harness.trace.record import MAX_RECORD_BYTES, MAX_RECORDS, MAX_WRITERS
 from tests.analysis.planted import Plant
 
@@ -51,7 +52,8 @@ def test_loops_are_equal_call_by_call(seed: int, steps: int, noise: bytes) -> No
     assert same(columns(found), columns(runs.find_runs(data, lo, hi, pos, size)))
     if not len(found):
         return
-    floor, ceiling = np.insert(found.end[:-1], 0, 0), np.append(found.pos[1:], data.size)
+    floor, ceiling = kernel.room(found, pos, size, data.size)
+    assert same((floor, ceiling), runs.room(found, pos, size, data.size))
     right = kernel.to_the_right(data, found, ceiling, found.length)
     assert same(right, runs.to_the_right(data, found, ceiling, found.length))
     for length in (found.length, right[1]):
@@ -96,6 +98,54 @@ def test_fragments_cover_equally(rows: list[tuple[int, int, int, int]]) -> None:
     assert same(kernel.covered(*columns), covering.covered(*columns))
 
 
+_NUMBERS = st.lists(st.one_of(st.integers(0, 9), st.integers(-(1 << 63), (1 << 63) - 1)), max_size=50)
+
+
+@needs_kernel
+@given(_NUMBERS, _NUMBERS)
+def test_numbers_are_looked_up_and_ordered_equally(one: list[int], other: list[int]) -> None:
+    values, wanted = np.array(one, np.int64), np.array(other, np.int64)
+    assert same([kernel.among(values, wanted)], [find.among(values, wanted)])
+    assert same([kernel.rows(values, wanted)], [find.rows(values, wanted)])
+    assert same([kernel.order(values)], [find.order(values)])
+
+
+@needs_kernel
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 9)), min_size=1, max_size=30))
+def test_longest_lengths_are_equal(rows: list[tuple[int, int]]) -> None:
+    key, length = np.array(rows, np.int64).T
+    assert same([kernel.longest(key, length)], [find.longest(key, length)])
+
+
+_EVENTS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 20)), max_size=20)
+
+
+@needs_kernel
+@given(_EVENTS, _EVENTS)
+def test_brackets_match_equally(opens: list[tuple[int, int]], closes: list[tuple[int, int]]) -> None:
+    (value, pos), (other, place) = (np.array(rows, np.int64).reshape(-1, 2).T for rows in (opens, closes))
+    assert same(kernel.brackets(value, pos, other, place), find.brackets(value, pos, other, place))
+
+
+@needs_kernel
+@settings(deadline=None)
+@given(st.integers(0, 1 << 32))
+def test_neighbours_dispute_equally(seed: int) -> None:
+    """Pieces side by side, of few records, so that many adjoin that are alike."""
+    random = np.random.default_rng(seed)
+    count = 40
+    size = random.choice([1, 2, 15, 16, 17, 33, 64], count)
+    start, length = random.integers(0, 70, count), random.choice([0, 90, 150], count)
+    key, none = random.integers(0, 3, count) << 25 | random.integers(0, 40, count), np.zeros(count, np.int64)
+    pos = np.cumsum(size + random.choice([0, 0, 0, 5], count)) - size
+    found = [Fragments(pos, size, key, start, length, none, none.copy()).take(np.arange(count)) for _ in range(2)]
+    eligible = random.random(count - 1) < 0.9
+    kernel.dispute(found[0], eligible)
+    joints.dispute(found[1], eligible)
+    assert same(columns(found[0]), columns(found[1]))
+    assert found[0].soft_right.sum() == found[0].soft_left.sum()
+
+
 @needs_kernel
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 1 << 32), st.integers(0, 30), st.binary(max_size=100), st.sampled_from([256, 2048, 1 << 22]))
@@ -120,8 +170,8 @@ def test_without_the_kernel_numpy_does_it(tmp_path: Path) -> None:
     assert told.stdout.strip() == str(account([path]))
 
 
-def columns(table: Runs) -> list[cells.Ints]:
-    return [table.pos, table.end, table.key, table.start, table.length]
+def columns(table: Columns) -> list[cells.Ints]:
+    return [getattr(table, field.name) for field in fields(table)]
 
 
 def same(one: object, other: object) -> bool:
