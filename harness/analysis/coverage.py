@@ -78,7 +78,6 @@ class Missing(Columns):
 def missing_places(f: Fragments, groups: Groups, gaps: Ints = NO_GAPS) -> Missing:
     """What incomplete records miss: the places that a short stretch could fill.
 
-    A few bytes that were overwritten in place stand nowhere else: what equals them elsewhere does so by chance.
     ``gaps``, of shape (n, 2): where each gap between records and fragments that something foreign stands in begins and
     ends, in order.
     """
@@ -93,20 +92,24 @@ def missing_places(f: Fragments, groups: Groups, gaps: Ints = NO_GAPS) -> Missin
     origin = f.pos[inner] - f.start[inner]
     taken = origin == near - groups.reached[inner]
     heads = np.flatnonzero(~headed)
-    taken[heads] = origin[heads] == _across(gaps[:, ::-1], f.pos[inner[heads]])
+    taken[heads] = origin[heads] == across(gaps[:, ::-1], f.pos[inner[heads]])
     rest = groups.length[tails] - (f.start + f.size)[last]
-    found = Missing(
+    return Missing(
         np.concatenate([f.key[inner], f.key[last]]),
         np.concatenate([groups.reached[inner], groups.end[tails]]),
         np.concatenate([f.start[inner], groups.length[tails]]),
         np.concatenate([groups.length[groups.of[inner]], groups.length[tails]]),
         np.concatenate([near, end[last]]),
-        np.concatenate([taken, end[last] + rest == _across(gaps, end[last])]),
+        np.concatenate([taken, end[last] + rest == across(gaps, end[last])]),
     )
-    return found.take(~found.taken | (found.end - found.start >= TELLING_BYTES))
 
 
-def _across(gaps: Ints, side: Ints) -> Ints:
+def elsewhere(missing: Missing) -> Missing:
+    """What may stand elsewhere. A few bytes that were overwritten in place do not: others are equal by chance."""
+    return missing.take(~missing.taken | (missing.end - missing.start >= TELLING_BYTES))
+
+
+def across(gaps: Ints, side: Ints) -> Ints:
     """The other side of the gaps that have one side here, -1 where there is none."""
     if not len(gaps):
         return np.full(side.size, -1)

@@ -56,7 +56,7 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
     token = (kind == POSSIBLE) & (part < ATTRIBUTABLE_BYTES)
     strange = np.zeros(start.size, np.bool_)
     strange[np.searchsorted(start, at[kind != POSSIBLE], side="right") - 1] = True
-    small = np.stack([start, start + size], axis=1)[strange & (size < ATTRIBUTABLE_BYTES)]
+    small = np.stack([start, start + size], axis=1)[strange & ~big]
     tokens = _tokens(data, at[token], part[token], start, start + size)
     at, part, nul = at[~token], part[~token], nul[~token]
     hole_bytes = int(part[nul].sum())

@@ -8,6 +8,7 @@ import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import Ints
+from harness.analysis.coverage import Missing, across
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
@@ -22,11 +23,34 @@ def at_home(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
     before, behind = before[token], behind[token]
     same = (f.key[before] == f.key[behind]) & (f.pos[behind] - f.start[behind] == f.pos[before] - f.start[before])
     before, behind, token = before[same], behind[same], token[same]
+    length = np.maximum(f.length[before], f.length[behind])
+    return _held(tokens, token, f.key[before], f.pos[before] - f.start[before], length)
+
+
+def overwritten(missing: Missing, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens]:
+    """The same where foreign bytes stand in part of the place that a record misses, its first and last bytes included.
+
+    ``gaps``: see ``coverage.missing_places``.
+    """
+    if not missing.taken.any() or not len(tokens):
+        return Fragments.empty(), tokens
+    missing = missing.take(missing.taken)
+    begin = np.where(missing.start == 0, missing.near - missing.end, missing.near)
+    strange = across(gaps, begin) == begin + missing.end - missing.start
+    missing, begin = missing.take(strange), begin[strange]
+    place = inner.rows(begin, tokens.gap[:, 0])
+    token = np.flatnonzero(place >= 0)
+    place = place[token]
+    origin = begin[place] - missing.start[place]
+    return _held(tokens, token, missing.key[place], origin, missing.length[place])
+
+
+def _held(tokens: Tokens, token: Ints, key: Ints, origin: Ints, length: Ints) -> tuple[Fragments, Tokens]:
+    """What some tokens hold of records that would begin at ``origin``, and what is left of all tokens."""
     if not token.size:
         return Fragments.empty(), tokens
-    pos, key = tokens.pos[token], f.key[before]
-    start = f.start[before] + pos - f.pos[before]
-    length = np.maximum(f.length[before], f.length[behind])
+    pos = tokens.pos[token]
+    start = pos - origin
     equal = inner.content(key, length, start, 2) == tokens.text[token]
     equal &= np.arange(ATTRIBUTABLE_BYTES) < tokens.size[token, None]
     edges = np.diff(equal.astype(np.int8), prepend=0, append=0, axis=1)

@@ -10,10 +10,11 @@ import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import Flags, Ints
-from harness.analysis.coverage import NO_GAPS, Groups, grouped, in_order, merged, missing_places
+from harness.analysis.coverage import NO_GAPS, Groups, Missing, elsewhere, grouped, in_order, merged, missing_places
 from harness.analysis.cuts import recut, rejoined
 from harness.analysis.disputes import MOST_HOPS, decide, surrender
 from harness.analysis.ends import whole_at_home
+from harness.analysis.home import overwritten
 from harness.analysis.leftovers import attribute
 from harness.analysis.slack import nearly
 from harness.analysis.spans import Columns, Fragments, Tokens, Wholes
@@ -144,11 +145,17 @@ def _with_tokens(
 ) -> tuple[Fragments, Tokens]:
     """Fragments, and those tokens that are pieces of their records; and the tokens that are left."""
     missing = missing_places(fragments, groups, gaps)
-    tokens = recut(missing, tokens)
+    home, tokens = overwritten(missing, tokens, gaps)
+    wanted = elsewhere(missing)
+    tokens = recut(wanted, tokens)
     before = tokens.pos
-    found, used = match(missing, tokens)
-    fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(~used)
-    concerned = _concerned(fragments, tokens, gaps)
+    found, used = match(wanted, tokens)
+    tokens = tokens.take(~used)
+    if len(home) or len(found):
+        fragments = in_order(Fragments.join([fragments, home, found]))
+        groups = grouped(fragments)
+        missing = missing_places(fragments, groups, gaps)
+    concerned = _concerned(fragments, groups, missing, tokens)
     if not concerned.any():
         return fragments, tokens
     aside, fragments = fragments.take(~concerned), fragments.take(concerned)
@@ -179,7 +186,7 @@ def _with_rounds(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Frag
     """The same with all that can be tried, again and again, as long as enough find their records."""
     told = True
     for _ in range(ROUNDS):
-        missing = missing_places(fragments, grouped(fragments), gaps)
+        missing = elsewhere(missing_places(fragments, grouped(fragments), gaps))
         before = tokens = recut(missing, rejoined(tokens))
         found, used = match(missing, tokens)
         if not (told or used.any()):
@@ -221,14 +228,12 @@ def _disputing(fragments: Fragments, before: Ints, count: int) -> Fragments:
     return fragments
 
 
-def _concerned(f: Fragments, tokens: Tokens, gaps: Ints) -> Flags:
+def _concerned(f: Fragments, groups: Groups, missing: Missing, tokens: Tokens) -> Flags:
     """Which fragments may have a part in what is still to be told: those beside tokens, those of records that miss
     bytes which were not just overwritten, and those of the records that adjoin them, whose bytes may have to change
     hands for that. ``f`` is by record."""
-    groups = grouped(f)
     order = inner.order(f.pos)
     record = groups.of[order]
-    missing = missing_places(f, groups, gaps)
     chosen = inner.among(f.key[groups.first], missing.key[~missing.taken])
     pos, end, soft = f.pos[order], (f.pos + f.size)[order], f.soft_right[order]
     chosen[record[inner.among(end, tokens.pos) | inner.among(pos, tokens.pos + tokens.size)]] = True

@@ -8,7 +8,7 @@ newline were two writes) each goes to the last record before it that still misse
 import numpy as np
 
 from harness.analysis import inner
-from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints
+from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, Bytes, Flags, Ints
 from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
@@ -19,6 +19,10 @@ FEWEST_TRIED = 4
 FEWEST_AT_END = 2
 """A shorter token, or one that is a record's first or last bytes, is told only where it is all that a record misses:
 nearly so, it would be by chance."""
+MANY_TO_ONE = 4
+"""With so many times more tokens than missing places, the tokens are looked through first."""
+_CELLS_AROUND = 5
+"""So many cells, from the one before a missing place on, hold all that tokens may be tried for."""
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
 
 
@@ -145,4 +149,27 @@ def triable(missing: Missing, tokens: Tokens) -> tuple[Missing, Flags]:
     fillable = ~missing.taken & (missing.end - missing.start <= tokens.size.max() + 2 * CELL_BYTES)
     fillable &= heads | (missing.start > 0)
     fillable &= tails | (missing.end < missing.length)
-    return missing.take(fillable), able
+    missing = missing.take(fillable)
+    if len(missing) * MANY_TO_ONE < np.count_nonzero(able):
+        able &= _alike(missing, tokens)
+    return missing, able
+
+
+def _alike(missing: Missing, tokens: Tokens) -> Flags:
+    """Which tokens begin or end with two bytes that stand so in what records miss or right beside it. All others are
+    nothing that these miss, with whatever bytes from the fragments beside them; but for a few, of which a part may be
+    shorter, which are told as alike."""
+    text = inner.content(missing.key, missing.length, np.maximum(missing.start - CELL_BYTES, 0), _CELLS_AROUND)
+    there = np.zeros(1 << 16, np.bool_)
+    there[_pairs(text[:, :-1], text[:, 1:])] = True
+    own, row = tokens.text, np.arange(len(tokens))
+    alike: Flags = there[_pairs(own[:, 0], own[:, 1])]
+    alike |= there[_pairs(own[row, np.maximum(tokens.size - 2, 0)], own[row, tokens.size - 1])]
+    alike |= (tokens.size <= 2) | (own[:, 1:] == BODY_MARK).any(axis=1)
+    return alike
+
+
+def _pairs(first: Bytes, second: Bytes) -> Ints:
+    """Two bytes as one number."""
+    paired: Ints = first.astype(np.int64) << 8 | second
+    return paired
