@@ -115,14 +115,15 @@ def _take_left(f: Fragments, rows: Ints, bytes_: Ints) -> None:
     f.soft_left[rows] = 0
 
 
-def surrender(f: Fragments, complete: Flags) -> None:
-    """What complete records still dispute goes to their neighbours, who may need it."""
+def surrender(f: Fragments, complete: Flags) -> bool:
+    """What complete records still dispute goes to their neighbours, who may need it. Returns whether there was any."""
     if not ((f.soft_right.any() or f.soft_left.any()) and complete.any()):
-        return
+        return False
     partner = partners(f)
     left = np.flatnonzero((partner >= 0) & (complete | complete[partner]))
     all_ = np.where(complete[left], 0, f.soft_right[left])
     grant(f, left, partner[left], all_)
+    return left.size > 0
 
 
 def together(f: Fragments, chosen: Flags) -> Flags:

@@ -106,7 +106,11 @@ def settle(fragments: Fragments, tokens: Tokens, within: Within = EVERYWHERE, ga
     if len(tokens) and not groups.complete.all():
         fragments, tokens = _with_tokens(fragments, groups, tokens, within, gaps)
         groups = grouped(fragments)
-    surrender(fragments, groups.complete[groups.of])
+    for _ in range(ROUNDS):
+        if not surrender(fragments, groups.complete[groups.of]):
+            break
+        fragments = in_order(fragments)
+        groups = grouped(fragments)
     wholes, fragments = _in_one_piece(fragments, groups)
     if not len(fragments):
         return Settled(wholes, Complete.empty(), Tears.empty(), fragments, tokens)

@@ -1,8 +1,8 @@
 """Fragments of records that stay open, kept small until the end, where a missing piece may still turn up.
 
-They come in batches, in file order, each settled in itself. At the end a batch is settled once more alone, and only
-records that have pieces in several batches, or dispute bytes, are settled all together. So what a fragment costs
-is its packed row: nothing that is computed from fragments is computed of all of them at once.
+They come in batches, in file order, each settled in itself. At the end only records that have pieces in several
+batches, dispute bytes, or have some twice, are settled once more, all together. So what a fragment costs is its
+packed row: nothing that is computed from fragments is computed of all of them at once.
 """
 
 from collections import deque
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from harness.analysis.cells import Ints
+from harness.analysis.coverage import in_order
 from harness.analysis.ledger import Ledger
 from harness.analysis.settle import Settled, settle
 from harness.analysis.spans import Columns, Fragments, Tokens
@@ -38,15 +39,18 @@ class Shelf:
         return self._count
 
     def add(self, fragments: Fragments) -> None:
-        """Keep a batch. What was kept of its records before, and what they dispute, is settled together at the end."""
+        """Keep a batch, settled in itself. It is settled once more at the end what was kept of its records before, what
+        they dispute, and those with bytes that they have twice, which may have waited for their neighbours."""
         if not len(fragments):
             return
-        place = self._ledger.locate(fragments.key)
-        disputed = (fragments.soft_left > 0) | (fragments.soft_right > 0)
-        disputed |= self._ledger.test("shelved", place)
-        self._ledger.set("scattered", place[disputed])
+        f = in_order(fragments)
+        place = self._ledger.locate(f.key)
+        again = (f.soft_left > 0) | (f.soft_right > 0)
+        again |= self._ledger.test("shelved", place)
+        again[1:] |= (f.key[1:] == f.key[:-1]) & ((f.start + f.size)[:-1] > f.start[1:])
+        self._ledger.set("scattered", place[again])
         self._ledger.set("shelved", place)
-        self._append(fragments)
+        self._append(f)
 
     @property
     def full(self) -> bool:
@@ -61,32 +65,28 @@ class Shelf:
         return _unpacked(first)
 
     def settled(self) -> Iterator[Settled]:
-        """Settle everything, the scattered records together, the others batch by batch; what stays open is kept."""
-        together = self._scattered()
-        waiting, self._batches, self._count = deque(self._batches), [], 0
-        while waiting or len(together):
-            batch = together if len(together) else _unpacked(waiting.popleft())
-            together = Fragments.empty()
+        """Settle the scattered records, all together; what stays open is kept. The others were settled before."""
+        for batch in self._scattered():
             found = settle(batch, Tokens.empty())
             yield found
             self._append(granted(found.fragments))
 
-    def _scattered(self) -> Fragments:
-        """Take away the fragments of records that have them in several batches, or that dispute bytes.
+    def _scattered(self) -> list[Fragments]:
+        """Take away the fragments of those records.
 
-        None, where there are more than ``MOST_TOGETHER``: who disputes with whom could not be kept together.
+        Batch by batch, where there are more than ``MOST_TOGETHER``: who disputes with whom could not be kept together.
         """
-        apart = [self._ledger.test("scattered", self._ledger.locate(batch.key)) for batch in self._batches]
-        if sum(int(np.count_nonzero(flags)) for flags in apart) > MOST_TOGETHER:
-            self.complete = False
-            return Fragments.empty()
-        found = [Fragments.empty()]
-        for row, flags in enumerate(apart):
+        found = []
+        for row, batch in enumerate(self._batches):
+            flags = self._ledger.test("scattered", self._ledger.locate(batch.key))
             if flags.any():
-                batch = self._batches[row]
                 found.append(_unpacked(batch.take(flags)))
                 self._batches[row] = batch.take(~flags)
-        return Fragments.join(found)
+                self._count -= len(found[-1])
+        if sum(map(len, found)) > MOST_TOGETHER:
+            self.complete = False
+            return found
+        return [Fragments.join(found)] if found else []
 
     def replace(self, rest: Callable[[Fragments], Fragments]) -> None:
         """Keep of each batch what ``rest`` returns for it."""

@@ -81,9 +81,12 @@ def _judged(f: Fragments, ledger: Ledger, sources: Sequence[Source], *, journals
     """The records whose fragments these are, and why each is truncated."""
     first = np.flatnonzero(np.diff(f.key, prepend=-1))
     end = f.pos + f.size
-    before = np.where(f.start > 0, _neighbours(sources, f.pos, -1), _NOTHING)
-    unfinished = (f.length == 0) | (f.start + f.size < f.length)
-    after = np.where(unfinished, _neighbours(sources, end, 0), _NOTHING)
+    begun = np.flatnonzero(f.start > 0)
+    unfinished = np.flatnonzero((f.length == 0) | (f.start + f.size < f.length))
+    beside = np.concatenate([f.pos[begun], end[unfinished]])
+    found = _neighbours(sources, beside, np.arange(beside.size) >= begun.size)
+    before, after = np.full((2, len(f)), _NOTHING)
+    before[begun], after[unfinished] = found[: begun.size], found[begun.size :]
     key = f.key[first]
     place = ledger.locate(key)
     cause = np.full(key.size, len(CAUSES) - 1)
@@ -119,18 +122,14 @@ def _in_place_of_others(f: Fragments) -> Flags:
     return found
 
 
-def _neighbours(sources: Sequence[Source], pos: Ints, shift: int) -> Ints:
-    """The bytes at ``pos + shift``; ``_END`` where that is beyond the file that ``pos`` is in."""
+def _neighbours(sources: Sequence[Source], pos: Ints, behind: Flags) -> Ints:
+    """The bytes before what begins at ``pos``, or ``behind`` what ends there; ``_END`` where its file has none."""
     found = np.full(pos.size, _END)
     for source in sources:
         if not source.size or source.path.stat().st_size < source.size:
             continue
-        at = pos - source.base + shift
-        inside = (at >= 0) & (at < source.size)
-        if shift >= 0:
-            inside &= pos > source.base
-        else:
-            inside &= pos <= source.base + source.size
+        at = pos - source.base - ~behind
+        inside = (at >= behind) & (at < source.size)
         if inside.any():
             found[inside] = _bytes_at(source.path, at[inside])
     return found
