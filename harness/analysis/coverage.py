@@ -1,6 +1,6 @@
 """Fragments by record: how far each record is covered, and what it misses."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,7 +18,7 @@ def in_order(fragments: Fragments) -> Fragments:
     """Sorted by record, then by offset in it; a copy."""
     place = fragments.key << OFFSET_BITS | fragments.start
     if (place[1:] >= place[:-1]).all():
-        return Fragments(*(getattr(fragments, field.name).copy() for field in fields(fragments)))
+        return Fragments(*(getattr(fragments, name).copy() for name in fragments.names()))
     return fragments.take(loops.order(place))
 
 
@@ -89,19 +89,31 @@ def missing_places(f: Fragments, groups: Groups, gaps: Ints = NO_GAPS) -> Missin
     headed = groups.reached[inner] > 0
     end = f.pos + f.size
     near = np.where(headed, end[before], f.pos[inner])
-    origin = f.pos[inner] - f.start[inner]
-    taken = origin == near - groups.reached[inner]
+    taken = f.pos[inner] - f.start[inner] == near - groups.reached[inner]
     heads = np.flatnonzero(~headed)
-    taken[heads] = origin[heads] == across(gaps[:, ::-1], f.pos[inner[heads]])
     rest = groups.length[tails] - (f.start + f.size)[last]
+    taken[heads], taken_tails = _fill(gaps, near[heads], f.start[inner[heads]], end[last], rest)
     return Missing(
         np.concatenate([f.key[inner], f.key[last]]),
         np.concatenate([groups.reached[inner], groups.end[tails]]),
         np.concatenate([f.start[inner], groups.length[tails]]),
         np.concatenate([groups.length[groups.of[inner]], groups.length[tails]]),
         np.concatenate([near, end[last]]),
-        np.concatenate([taken, end[last] + rest == across(gaps, end[last])]),
+        np.concatenate([taken, taken_tails]),
     )
+
+
+def _fill(gaps: Ints, heads: Ints, head_size: Ints, tails: Ints, tail_size: Ints) -> tuple[Flags, Flags]:
+    """Which missing heads, of so many bytes, before these places, and which missing tails behind such, fill one of the
+    gaps: alone, or a tail and a head together."""
+    if not len(gaps):
+        return np.zeros(heads.size, np.bool_), np.zeros(tails.size, np.bool_)
+    at_end, at_begin = row_of(gaps[:, 1], heads), row_of(gaps[:, 0], tails)
+    size = np.append(gaps[:, 1] - gaps[:, 0], -1)
+    claimed = np.zeros((2, size.size), np.int64)
+    claimed[0, at_end], claimed[1, at_begin] = head_size, tail_size
+    shared = claimed.sum(axis=0) == size
+    return (head_size == size[at_end]) | shared[at_end], (tail_size == size[at_begin]) | shared[at_begin]
 
 
 def elsewhere(missing: Missing) -> Missing:
@@ -109,9 +121,7 @@ def elsewhere(missing: Missing) -> Missing:
     return missing.take(~missing.taken | (missing.end - missing.start >= TELLING_BYTES))
 
 
-def across(gaps: Ints, side: Ints) -> Ints:
-    """The other side of the gaps that have one side here, -1 where there is none."""
-    if not len(gaps):
-        return np.full(side.size, -1)
-    row = np.minimum(np.searchsorted(gaps[:, 0], side), len(gaps) - 1)
-    return np.where(gaps[row, 0] == side, gaps[row, 1], -1)
+def row_of(places: Ints, wanted: Ints) -> Ints:
+    """The rows of ``places``, in order, that are those wanted; -1 where there is none."""
+    row = np.minimum(np.searchsorted(places, wanted), places.size - 1)
+    return np.where(places[row] == wanted, row, -1)

@@ -8,7 +8,7 @@ import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import Ints
-from harness.analysis.coverage import Missing, across
+from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
@@ -32,21 +32,24 @@ def overwritten(missing: Missing, tokens: Tokens, gaps: Ints) -> tuple[Fragments
 
     ``gaps``: see ``coverage.missing_places``.
     """
-    if not missing.taken.any() or not len(tokens):
-        return Fragments.empty(), tokens
-    missing = missing.take(missing.taken)
-    begin = np.where(missing.start == 0, missing.near - missing.end, missing.near)
-    strange = across(gaps, begin) == begin + missing.end - missing.start
-    missing, begin = missing.take(strange), begin[strange]
-    place = inner.rows(begin, tokens.gap[:, 0])
-    token = np.flatnonzero(place >= 0)
-    place = place[token]
-    origin = begin[place] - missing.start[place]
-    return _held(tokens, token, missing.key[place], origin, missing.length[place])
+    found = [Fragments.empty()]
+    for side in (0, 1):  # a place may share its gap with that of another record
+        able = missing.taken & ((missing.start == 0) == (side == 1)) & inner.among(missing.near, gaps[:, side])
+        places = missing.take(able)
+        origin = places.near - (places.end if side else places.start)
+        place = inner.rows(places.near, tokens.gap[:, side])
+        token = np.flatnonzero(place >= 0)
+        place = place[token]
+        inside = (tokens.pos[token] >= origin[place]) & (tokens.pos[token] < origin[place] + places.end[place])
+        token, place = token[inside], place[inside]
+        made, tokens = _held(tokens, token, places.key[place], origin[place], places.length[place])
+        found.append(made)
+    return Fragments.join(found), tokens
 
 
 def _held(tokens: Tokens, token: Ints, key: Ints, origin: Ints, length: Ints) -> tuple[Fragments, Tokens]:
-    """What some tokens hold of records that would begin at ``origin``, and what is left of all tokens."""
+    """What some tokens hold of records that would begin at ``origin``, and what is left of all tokens. Of a few bytes
+    only what is a whole token, and a record's first or last ones."""
     if not token.size:
         return Fragments.empty(), tokens
     pos = tokens.pos[token]
@@ -56,10 +59,12 @@ def _held(tokens: Tokens, token: Ints, key: Ints, origin: Ints, length: Ints) ->
     edges = np.diff(equal.astype(np.int8), prepend=0, append=0, axis=1)
     of, first = np.nonzero(edges == 1)
     size = np.nonzero(edges == -1)[1] - first
-    long = size >= FEWEST_BYTES
-    of, first, size = of[long], first[long], size[long]
+    begin = start[of] + first
+    whole = (size == tokens.size[token[of]]) & ((begin == 0) | (begin + size == length[of]))
+    told = whole | (size >= FEWEST_BYTES)
+    of, first, size, begin = of[told], first[told], size[told], begin[told]
     none = np.zeros(of.size, np.int64)
-    made = Fragments(pos[of] + first, size, key[of], start[of] + first, length[of], none, none.copy())
+    made = Fragments(pos[of] + first, size, key[of], begin, length[of], none, none.copy())
     return made, _without(tokens, token[of], made.pos, made.size)
 
 

@@ -4,7 +4,7 @@ Positions count bytes over all files of an analysis, one after the other; offset
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
@@ -16,13 +16,19 @@ from harness.analysis.cells import Bytes, Flags, Ints
 class Columns:
     """A table: every field is an array with one row per item."""
 
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The names of the columns."""
+        names: tuple[str, ...] = cls.__slots__
+        return names
+
     def __len__(self) -> int:
-        first: Ints = getattr(self, fields(self)[0].name)
+        first: Ints = getattr(self, self.names()[0])
         return int(first.shape[0])
 
     def take(self, rows: Ints | Flags | slice) -> Self:
         """The table of these rows: indices, a flag for each, or a slice."""
-        columns = [getattr(self, field.name) for field in fields(self)]
+        columns = [getattr(self, name) for name in self.names()]
         if isinstance(rows, slice):
             return type(self)(*(column[rows] for column in columns))
         if rows.dtype == np.bool_:
@@ -34,7 +40,7 @@ class Columns:
         """One table of all rows."""
         if len(tables) == 1:
             return tables[0]
-        return cls(*(np.concatenate([getattr(t, field.name) for t in tables]) for field in fields(cls)))
+        return cls(*(np.concatenate([getattr(t, name) for t in tables]) for name in cls.names()))
 
 
 @dataclass(frozen=True, slots=True)
