@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.analysis.cells import Ints
-from harness.analysis.edges import GivenUp, without_inner
+from harness.analysis.edges import FEW, GivenUp, without_inner
 from harness.analysis.gaps import Unowned
 from harness.analysis.journals import Journals
 from harness.analysis.scan import MARGIN_BYTES, scan
 from harness.analysis.seen import FirstSeen, first_seen
-from harness.analysis.settle import Settled, settle
+from harness.analysis.settle import Around, settle
+from harness.analysis.settled import Settled
 from harness.analysis.spans import Wholes
 
 BLOCK_BYTES = 6 * 2**20
@@ -137,7 +138,7 @@ def scan_block(block: Block, journals: Journals, buffer: bytearray | None = None
     )
     base = block.source.base
     start = base + block.start
-    settled = settle(found.fragments, found.gaps.tokens, gaps=found.gaps.small)
+    settled = settle(found.fragments, found.gaps.tokens, Around(found.gaps.small), few=FEW)
     settled, given_up = without_inner(settled, found.gaps.small)
     first = first_seen(found.wholes, settled)
     unowned, gaps = found.gaps.unowned, found.gaps.small

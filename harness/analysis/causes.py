@@ -13,7 +13,7 @@ import numpy as np
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK, Flags, Ints
 from harness.analysis.covering import OFFSET_BITS
 from harness.analysis.journals import Journals
-from harness.analysis.settle import Tears
+from harness.analysis.settled import Tears
 from harness.trace.record import CELL_BYTES
 
 UNKNOWN = "unknown"

@@ -20,7 +20,7 @@ def covered(key: Ints, start: Ints, size: Ints, length: Ints) -> tuple[Ints, Int
     reach -= of << OFFSET_BITS
     reached = np.insert(reach[:-1], 0, 0)
     reached[first] = 0
-    end = reach[np.append(first[1:], key.size) - 1]
+    end = reach[np.append(first[1:], key.size)[: first.size] - 1]
     headed = np.where((start == 0) & (size >= CELL_BYTES), length, 0)
     by_head = np.maximum.reduceat(headed, first)
     told = np.where(by_head > 0, by_head, np.maximum.reduceat(length, first))

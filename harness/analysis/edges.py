@@ -11,13 +11,18 @@ import numpy as np
 from harness.analysis.cells import Ints
 from harness.analysis.disputes import together
 from harness.analysis.ends import with_ends
-from harness.analysis.settle import NOWHERE, Complete, Settled, Tears, nothing, settle
+from harness.analysis.settle import NOWHERE, Around, settle
+from harness.analysis.settled import Complete, Settled, Tears, nothing
 from harness.analysis.spans import Fragments, Tokens, Wholes
 
 MOST_OPEN = 1024
 MOST_TOKENS = 512
 """Open fragments, and short pieces, that are tried again with those of the next block: the last ones of many, and
 the first ones of that. At the end fragments find each other wherever they stand."""
+
+FEW = 256
+"""Not more short pieces of a block than this wait untried, to be tried with those of its neighbours: to try so few
+takes nearly as long as to try many."""
 
 
 def front(pos: Ints, most: int) -> int:
@@ -44,6 +49,8 @@ class GivenUp:
 
 def without_inner(settled: Settled, gaps: Ints) -> tuple[Settled, GivenUp]:
     """A block's findings after the last look at the short pieces that stand near none of its edges."""
+    if settled.waits:
+        return settled, GivenUp(Tokens.empty(), Tokens.empty())
     f, tokens = settled.fragments, settled.tokens
     inside = tokens.pos >= min(front(f.pos, MOST_OPEN // 2), front(tokens.pos, MOST_TOKENS))
     inside &= tokens.pos <= max(back(f.pos, MOST_OPEN // 2), back(tokens.pos, MOST_TOKENS))
@@ -70,5 +77,5 @@ def last_look(fragments: Fragments, tokens: Tokens, gaps: Ints) -> Settled:
     if len(more) == len(fragments):
         return nothing(fragments, left)
     concerned = together(more, np.arange(len(more)) >= len(fragments))
-    found = settle(more.take(concerned), left, NOWHERE, gaps)
+    found = settle(more.take(concerned), left, Around(gaps, NOWHERE))
     return replace(found, fragments=Fragments.join([more.take(~concerned), found.fragments]))

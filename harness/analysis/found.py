@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from harness.analysis.causes import TearClasses
-from harness.analysis.settle import Complete
+from harness.analysis.settled import Complete
 from harness.analysis.spans import Columns, Fragments, Stretches, Wholes
 
 Table = TypeVar("Table", bound=Columns)

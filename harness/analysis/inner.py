@@ -4,7 +4,7 @@ The results are equal, byte by byte and row by row; only speed differs. They are
 module, so that tests and measurements can exchange them.
 """
 
-from harness.analysis import cells, covering, find, joints, kernel, kinds, lines, runs
+from harness.analysis import beside, cells, covering, find, kernel, kinds, lines, runs
 
 NUMPY = {
     "whole_lines": lines.whole_lines,
@@ -20,7 +20,7 @@ NUMPY = {
     "brackets": find.brackets,
     "longest": find.longest,
     "room": runs.room,
-    "dispute": joints.dispute,
+    "dispute": beside.dispute,
 }
 """The loops in numpy, by name, whatever is in use."""
 
@@ -34,7 +34,7 @@ if COMPILED:
     brackets, longest = kernel.brackets, kernel.longest
 else:
     whole_lines, find_runs, room = lines.whole_lines, runs.find_runs, runs.room
-    to_the_right, to_the_left, dispute = runs.to_the_right, runs.to_the_left, joints.dispute
+    to_the_right, to_the_left, dispute = runs.to_the_right, runs.to_the_left, beside.dispute
     content, cut_up, covered = cells.content, kinds.cut_up, covering.covered
     among, rows, order = find.among, find.rows, find.order
     brackets, longest = find.brackets, find.longest

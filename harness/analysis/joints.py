@@ -1,42 +1,53 @@
-"""Joints: where the pieces of two records adjoin, and which bytes there are right for both."""
+"""What waits at the joints of blocks, until there is enough of it to be worth settling."""
+
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from harness.analysis.cells import Flags, Ints, content
-from harness.analysis.spans import Fragments
-from harness.trace.record import CELL_BYTES
+from harness.analysis.blocks import Scanned
+from harness.analysis.cells import Ints
+from harness.analysis.settle import EVERYWHERE, Around, Within
+from harness.analysis.settled import NO_PLACES
+from harness.analysis.spans import Fragments, Tokens
+
+NEAR_BYTES = 1 << 17
+"""So far from the joint of two blocks short pieces are tried once more."""
+MOST_BLOCKS = 8
+MOST_TOKENS = 1024
+MOST_FRAGMENTS = 1 << 14
 
 
-def dispute(f: Fragments, eligible: Flags) -> None:
-    """Take from neighbours in the file, in place, what is right for both: it becomes soft on both sides.
+@dataclass(slots=True)
+class Joints:
+    """The open ``fragments`` and short pieces, ``tokens``, of some blocks in a row, which end at ``end``; ``again``:
+    whether some are of records of which there were others before. ``fresh`` and ``within``: see ``Around``."""
 
-    ``f`` is sorted by position; ``eligible`` tells of each fragment but the last whether it and the next are looked at.
-    """
-    end, offset = f.pos + f.size, f.start + f.size
-    torn = eligible & (end[:-1] == f.pos[1:]) & (f.start[1:] > 0) & (f.size[1:] > 0)
-    torn &= (f.length[:-1] == 0) | (offset[:-1] < f.length[:-1])
-    torn &= (f.key[1:] != f.key[:-1]) | (f.start[1:] != offset[:-1])
-    left = np.flatnonzero(torn)
-    if not left.size:
-        return
-    one, other = f.take(left), f.take(left + 1)
-    offset = offset[left]
-    theirs = content(other.key, other.length, other.start, 1)
-    taken = _first_false(content(one.key, one.length, offset, 1) == theirs)
-    taken = np.minimum(taken, other.size // 2)
-    back = np.minimum(np.minimum(other.start, offset), CELL_BYTES)
-    mine = content(one.key, one.length, offset - back, 1)
-    equal = content(other.key, other.length, other.start - back, 1) == mine
-    equal |= np.arange(CELL_BYTES) >= back[:, None]
-    given = _first_false(equal[:, ::-1]) - (CELL_BYTES - back)
-    given = np.minimum(given, one.size // 2)
-    f.size[left] -= given
-    f.pos[left + 1] += taken
-    f.start[left + 1] += taken
-    f.size[left + 1] -= taken
-    f.soft_right[left] = f.soft_left[left + 1] = given + taken
+    fragments: list[Fragments] = field(default_factory=list)
+    tokens: list[Tokens] = field(default_factory=list)
+    fresh: list[Ints] = field(default_factory=list)
+    within: Within = EVERYWHERE
+    end: int = 0
+    again: bool = False
 
+    def add(self, scanned: Scanned, fragments: Fragments, tokens: Tokens, *, again: bool) -> None:
+        """Let what is open of one more block wait."""
+        within = EVERYWHERE if scanned.settled.waits else (scanned.start - NEAR_BYTES, scanned.start + NEAR_BYTES)
+        if self.fragments:
+            within = min(self.within[0], within[0]), max(self.within[1], within[1])
+        self.within = within
+        self.fragments.append(fragments)
+        self.tokens.append(tokens)
+        self.fresh.append(scanned.settled.fresh)
+        self.end = scanned.end
+        self.again |= again
 
-def _first_false(rows: Flags) -> Ints:
-    count: Ints = np.where(rows.all(axis=1), rows.shape[1], np.argmin(rows, axis=1))
-    return count
+    def around(self, gaps: Ints) -> Around:
+        """What is known around them, the gaps of all blocks given."""
+        return Around(gaps, self.within, np.concatenate([NO_PLACES, *self.fresh]))
+
+    @property
+    def enough(self) -> bool:
+        """Whether these are as many as are settled at a time."""
+        if len(self.fragments) >= MOST_BLOCKS or sum(map(len, self.tokens)) >= MOST_TOKENS:
+            return True
+        return sum(map(len, self.fragments)) >= MOST_FRAGMENTS

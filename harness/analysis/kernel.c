@@ -236,7 +236,7 @@ void content(int64_t rows, const int64_t *key, const int64_t *length, const int6
     }
 }
 
-/* Take from neighbours in the file, in place, what is right for both, see joints.py. */
+/* Take from neighbours in the file, in place, what is right for both, see beside.py. */
 void dispute(int64_t rows, int64_t *pos, int64_t *size, const int64_t *key, int64_t *start, const int64_t *length,
              int64_t *soft_left, int64_t *soft_right, const uint8_t *eligible) {
     int64_t whole, following = rows ? size[0] : 0; /* sizes before anything was taken */

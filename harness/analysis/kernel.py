@@ -163,7 +163,7 @@ def cut_up(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints, Bytes]:
 
 
 def dispute(f: Fragments, eligible: Flags) -> None:
-    """See ``joints.dispute``. The columns are contiguous, as they are everywhere."""
+    """See ``beside.dispute``. The columns are contiguous, as they are everywhere."""
     _call("dispute", len(f), f.pos, f.size, f.key, f.start, f.length, f.soft_left, f.soft_right, eligible)
 
 

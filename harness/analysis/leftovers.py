@@ -6,13 +6,15 @@ record's (``texts`` says which they are). Where more records miss a text than th
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import Ints
-from harness.analysis.coverage import Missing
+from harness.analysis.coverage import TELLING_BYTES, Missing
+from harness.analysis.find import neighbourhoods
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.texts import Offers, Pieces, Places, Wants
 from harness.analysis.tokens import NEAR_BYTES
@@ -45,8 +47,9 @@ class _Want(NamedTuple):
 _Pair = tuple[_Offer, _Want]
 
 
-def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments, Tokens]:
-    """The fragments, and more of them made of tokens; and the tokens that are left."""
+def attribute(f: Fragments, missing: Missing, tokens: Tokens, wide: int) -> tuple[Fragments, Tokens]:
+    """The fragments, and more of them made of tokens; and the tokens that are left. Short ones only with
+    those of one neighbourhood, where there is enough of a text for each record that misses it."""
     missing = missing.take(missing.end - missing.start < ATTRIBUTABLE_BYTES + CELL_BYTES)
     if not len(missing) or not 0 < len(tokens) <= MOST_TRIED:
         return f, tokens
@@ -55,6 +58,9 @@ def attribute(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments
     halves = pieces.halves(wants.text[wants.tight])
     offers = pieces.offers()
     offers = Offers.join([offers.take(inner.among(offers.text, wants.text)), halves])
+    mine, theirs = neighbourhoods(tokens.pos, missing.near, wide)
+    offers = replace(offers, text=offers.text ^ np.where(offers.size < TELLING_BYTES, mine[offers.token], 0))
+    wants = replace(wants, text=wants.text ^ np.where(wants.size < TELLING_BYTES, theirs[wants.missing], 0))
     whole = len(offers) - len(halves)
     wants = wants.take(inner.among(wants.text, offers.text))
     offer, want = _matched(offers, wants, missing.near, whole)

@@ -6,7 +6,7 @@ import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import Ints
-from harness.analysis.settle import Settled
+from harness.analysis.settled import Settled
 from harness.analysis.spans import Columns, Wholes
 from harness.trace.record import CELL_BYTES
 

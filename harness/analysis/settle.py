@@ -4,7 +4,7 @@ Works on any set of fragments: a worker settles what its block holds, and what s
 again among the open fragments of all blocks.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -16,20 +16,20 @@ from harness.analysis.disputes import MOST_HOPS, decide, surrender
 from harness.analysis.ends import whole_at_home
 from harness.analysis.home import overwritten
 from harness.analysis.leftovers import attribute
+from harness.analysis.settled import NO_PLACES, Complete, Settled, Tears, complete_of, in_one_piece, nothing, tears_of
 from harness.analysis.slack import nearly
-from harness.analysis.spans import Columns, Fragments, Tokens, Wholes
-from harness.analysis.tokens import match, triable, tried
-from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
+from harness.analysis.spans import Fragments, Tokens
+from harness.analysis.tokens import NEAR_BYTES, match, triable, tried
+from harness.trace.record import ATTRIBUTABLE_BYTES
 
 CHAINED = 2
 """So many records beyond those beside a short piece may have to give back bytes for it."""
 
+WIDE = (1, 16, NEAR_BYTES, NEAR_BYTES)
+"""Short pieces are tried in ever wider neighbourhoods, measured in records: many are alike, and where one fits near by,
+it is that."""
 ROUNDS = 4
-"""So often short pieces are looked at again, when others have found their records meanwhile."""
-
-
-LEAST_PROGRESS = 0.01
-"""When a smaller share of them has found its record it is enough."""
+"""So often it is looked which records have enough without the bytes that they dispute."""
 
 
 Within = tuple[int, int]
@@ -39,95 +39,49 @@ NOWHERE: Within = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Complete(Columns):
-    """Records all of whose bytes are there. All int64.
+class Around:
+    """What is known around fragments and tokens.
 
-    ``pos`` and ``end`` of all its pieces together, ``bytes`` in them, ``key``, ``tear``: where in the file the first
-    piece ends, the number of ``pieces``, where its first piece of a cell or more ``stands``: shorter ones may be
-    another record's; and the record's ``length``, more than which are in its pieces where some are there twice.
+    ``gaps``: see ``coverage.missing_places``. Outside of ``within`` tokens were tried before. ``fresh``: the places of
+    short pieces that have found their record before, and what they dispute was left open.
     """
 
-    pos: Ints
-    end: Ints
-    bytes: Ints
-    key: Ints
-    tear: Ints
-    pieces: Ints
-    stands: Ints
-    length: Ints
-
-    @classmethod
-    def empty(cls) -> "Complete":
-        """No rows."""
-        return cls(*(np.zeros(0, np.int64) for _ in range(8)))
+    gaps: Ints = field(default_factory=lambda: NO_GAPS)
+    within: Within = EVERYWHERE
+    fresh: Ints = field(default_factory=lambda: NO_PLACES)
 
 
-@dataclass(frozen=True, slots=True)
-class Tears(Columns):
-    """Where complete records were torn, by record. int64: key, record offset of the tear, length of the record."""
-
-    key: Ints
-    offset: Ints
-    length: Ints
-
-    @classmethod
-    def empty(cls) -> "Tears":
-        """No rows."""
-        return cls(*(np.zeros(0, np.int64) for _ in range(3)))
+ALONE = Around()
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """Records that turned out to stand in one piece: ``wholes``. Records ``complete`` in several, with their ``tears``.
-    What stays open: ``fragments`` and ``tokens``."""
+def settle(fragments: Fragments, tokens: Tokens, around: Around = ALONE, *, few: int = 0) -> Settled:
+    """Settle what can be settled among these fragments and tokens.
 
-    wholes: Wholes
-    complete: Complete
-    tears: Tears
-    fragments: Fragments
-    tokens: Tokens
-
-
-def nothing(fragments: Fragments, tokens: Tokens) -> Settled:
-    """That all of these stay open."""
-    return Settled(Wholes.empty(), Complete.empty(), Tears.empty(), fragments, tokens)
-
-
-def settle(fragments: Fragments, tokens: Tokens, within: Within = EVERYWHERE, gaps: Ints = NO_GAPS) -> Settled:
-    """Settle what can be settled among these fragments and tokens; outside of ``within`` tokens were tried before.
-
-    ``gaps``: see ``coverage.missing_places``.
+    Not more than ``few`` tokens that are not just what a record misses are left open untried, with all fragments that
+    may have a part in it.
     """
     if not len(fragments):
         return nothing(fragments, tokens)
-    fragments = in_order(merged(fragments))
-    decide(fragments)
+    fragments = _disputing(fragments, around.fresh)
     groups = grouped(fragments)
+    untried, fresh = Fragments.empty(), NO_PLACES
     if len(tokens) and not groups.complete.all():
-        fragments, tokens = _with_tokens(fragments, groups, tokens, within, gaps)
+        fragments, tokens, untried, fresh = _with_tokens(fragments, groups, tokens, around, few)
         groups = grouped(fragments)
     for _ in range(ROUNDS):
         if not surrender(fragments, groups.complete[groups.of]):
             break
         fragments = in_order(fragments)
         groups = grouped(fragments)
-    wholes, fragments = _in_one_piece(fragments, groups)
+    wholes, fragments = in_one_piece(fragments, groups)
     if not len(fragments):
-        return Settled(wholes, Complete.empty(), Tears.empty(), fragments, tokens)
+        return Settled(wholes, Complete.empty(), Tears.empty(), untried, tokens, waits=len(untried) > 0, fresh=fresh)
     if len(wholes):
         groups = grouped(fragments)
     groups = _without_lenders(fragments, groups, tokens)
-    done = groups.complete[groups.of]
-    return Settled(wholes, _complete(fragments, groups), _tears(fragments, groups), fragments.take(~done), tokens)
-
-
-def _in_one_piece(f: Fragments, groups: Groups) -> tuple[Wholes, Fragments]:
-    """The fragments that are whole records, which were cut by the edges of blocks; and the others."""
-    whole = (f.start == 0) & (f.size == groups.length[groups.of])
-    if not whole.any():
-        return Wholes.empty(), f
-    found = f.take(whole)
-    return Wholes(found.pos, found.size, found.key), f.take(~whole)
+    left = Fragments.join([fragments.take(~groups.complete[groups.of]), untried])
+    complete, tears = complete_of(fragments, groups), tears_of(fragments, groups)
+    return Settled(wholes, complete, tears, left, tokens, waits=len(untried) > 0, fresh=fresh)
 
 
 def _without_lenders(f: Fragments, groups: Groups, tokens: Tokens) -> Groups:
@@ -145,15 +99,17 @@ def _without_lenders(f: Fragments, groups: Groups, tokens: Tokens) -> Groups:
 
 
 def _with_tokens(
-    fragments: Fragments, groups: Groups, tokens: Tokens, within: Within, gaps: Ints
-) -> tuple[Fragments, Tokens]:
-    """Fragments, and those tokens that are pieces of their records; and the tokens that are left."""
+    fragments: Fragments, groups: Groups, tokens: Tokens, around: Around, few: int
+) -> tuple[Fragments, Tokens, Fragments, Ints]:
+    """Fragments, and those tokens that are pieces of their records; the tokens that are left; and the fragments that
+    wait with these, apart from the others, and the places of those of them that were tokens."""
+    gaps = around.gaps
     missing = missing_places(fragments, groups, gaps)
     home, tokens = overwritten(missing, tokens, gaps)
     wanted = elsewhere(missing)
     tokens = recut(wanted, tokens)
     before = tokens.pos
-    found, used = match(wanted, tokens)
+    found, used = match(wanted, tokens, WIDE[0] * _usual(wanted))
     tokens = tokens.take(~used)
     if len(home) or len(found):
         fragments = in_order(Fragments.join([fragments, home, found]))
@@ -161,17 +117,20 @@ def _with_tokens(
         missing = missing_places(fragments, groups, gaps)
     concerned = _concerned(fragments, groups, missing, tokens)
     if not concerned.any():
-        return fragments, tokens
+        return fragments, tokens, Fragments.empty(), NO_PLACES
     aside, fragments = fragments.take(~concerned), fragments.take(concerned)
-    near = (tokens.pos >= within[0]) & (tokens.pos < within[1])
+    near = (tokens.pos >= around.within[0]) & (tokens.pos < around.within[1])
     far, tokens = tokens.take(~near), tokens.take(near)
     if len(tokens):
         fragments, tokens = _with_fitting(fragments, tokens, gaps)
-    fragments = _disputing(fragments, before, len(before) - len(tokens) - len(far))
+    if 0 < len(tokens) <= few:
+        return aside, tokens, fragments, fragments.pos[_among_short(fragments, before)]
+    if len(tokens) + len(far) < len(before):
+        fragments = _disputing(fragments, before)
     if tried(tokens).any():
         fragments, tokens = _with_rounds(fragments, tokens, gaps)
     fragments, tokens = Fragments.join([fragments, aside]), Tokens.join([tokens, far])
-    return in_order(fragments), tokens.take(inner.order(tokens.pos))
+    return in_order(fragments), tokens.take(inner.order(tokens.pos)), Fragments.empty(), NO_PLACES
 
 
 def _with_fitting(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens]:
@@ -181,7 +140,7 @@ def _with_fitting(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fra
     missing, able = triable(missing_places(fragments, grouped(fragments), gaps), tokens)
     if len(missing):
         rest = np.flatnonzero(able)
-        found, used = nearly(fragments, missing, tokens.take(rest))
+        found, used = nearly(fragments, missing, tokens.take(rest), WIDE[0] * _usual(missing))
         fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(_without(rest[used], len(tokens)))
     return fragments, tokens.take(inner.order(tokens.pos))
 
@@ -189,28 +148,36 @@ def _with_fitting(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fra
 def _with_rounds(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens]:
     """The same with all that can be tried, again and again, as long as enough find their records."""
     told = True
-    for _ in range(ROUNDS):
+    for records in WIDE:
         missing = elsewhere(missing_places(fragments, grouped(fragments), gaps))
+        wide = records * _usual(missing)
         before = tokens = recut(missing, rejoined(tokens))
-        found, used = match(missing, tokens)
+        found, used = match(missing, tokens, wide)
         if not (told or used.any()):
             break
         fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(~used)
-        fragments, tokens, told = _with_leftovers(fragments, tokens, gaps)
-        fragments = _disputing(fragments, before.pos, len(before) - len(tokens))
-        if len(tokens) > (1 - LEAST_PROGRESS) * len(before) or not len(tokens):
+        fragments, tokens, told = _with_leftovers(fragments, tokens, gaps, wide)
+        if len(tokens) < len(before):
+            fragments = _disputing(fragments, before.pos)
+        if not len(tokens):
             break
     return fragments, tokens
 
 
-def _with_leftovers(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens, bool]:
-    """The same with tokens that fit together with a few bytes beside them, or in part; and whether there were any."""
+def _usual(missing: Missing) -> int:
+    """The usual length of the records."""
+    return int(np.median(missing.length)) if len(missing) else 1
+
+
+def _with_leftovers(fragments: Fragments, tokens: Tokens, gaps: Ints, wide: int) -> tuple[Fragments, Tokens, bool]:
+    """The same with tokens that fit together with a few bytes beside them, or in part of one neighbourhood;
+    and whether to look once more."""
     missing, able = triable(missing_places(fragments, grouped(fragments), gaps), tokens)
     if not len(missing):
         return fragments, tokens, False
-    more, left = attribute(fragments, missing, tokens.take(able))
+    more, left = attribute(fragments, missing, tokens.take(able), wide)
     tokens = Tokens.join([tokens.take(~able), left])
-    return more, tokens.take(inner.order(tokens.pos)), len(more) > len(fragments)
+    return more, tokens.take(inner.order(tokens.pos)), wide < NEAR_BYTES or len(more) > len(fragments)
 
 
 def _without(rows: Ints, count: int) -> Flags:
@@ -220,16 +187,20 @@ def _without(rows: Ints, count: int) -> Flags:
     return kept
 
 
-def _disputing(fragments: Fragments, before: Ints, count: int) -> Fragments:
-    """Fragments in order, after the disputes that ``count`` new ones, at some of the places ``before``, raise."""
-    if not count:
-        return fragments
-    fragments = fragments.take(inner.order(fragments.pos))
-    new = inner.among(fragments.pos, before) & (fragments.size < ATTRIBUTABLE_BYTES)
-    inner.dispute(fragments, _reopened(fragments, new))
+def _disputing(fragments: Fragments, before: Ints) -> Fragments:
+    """Fragments in order, after the disputes that new ones, at some of the places ``before``, raise."""
+    if before.size:
+        fragments = fragments.take(inner.order(fragments.pos))
+        inner.dispute(fragments, _reopened(fragments, _among_short(fragments, before)))
     fragments = in_order(merged(fragments))
     decide(fragments)
     return fragments
+
+
+def _among_short(f: Fragments, places: Ints) -> Flags:
+    """Which fragments are short, and stand at one of these places."""
+    short: Flags = inner.among(f.pos, places) & (f.size < ATTRIBUTABLE_BYTES)
+    return short
 
 
 def _concerned(f: Fragments, groups: Groups, missing: Missing, tokens: Tokens) -> Flags:
@@ -266,32 +237,3 @@ def _reopened(f: Fragments, new: Flags) -> Flags:
         concerned = inner.among(f.key, f.key[touched])
         near = concerned[:-1] | concerned[1:]
     return near
-
-
-def _complete(f: Fragments, groups: Groups) -> Complete:
-    """The complete records."""
-    rows = groups.complete
-    if not rows.any():
-        return Complete.empty()
-    first, end = groups.first, f.pos + f.size
-    pos = np.minimum.reduceat(f.pos, first)
-    never = np.iinfo(np.int64).max
-    tears = np.where(f.pos == pos[groups.of], end, never)
-    stands = np.minimum.reduceat(np.where(f.size >= CELL_BYTES, f.pos, never), first)
-    stands = np.where(stands < never, stands, pos)
-    return Complete(
-        pos[rows],
-        np.maximum.reduceat(end, first)[rows],
-        np.add.reduceat(f.size, first)[rows],
-        f.key[first][rows],
-        np.minimum.reduceat(tears, first)[rows],
-        np.diff(np.append(first, len(f)))[rows],
-        stands[rows],
-        groups.length[rows],
-    )
-
-
-def _tears(f: Fragments, groups: Groups) -> Tears:
-    """The tears within the complete records: where a fragment starts that is not the record's first byte."""
-    inner = groups.complete[groups.of] & (f.start > 0)
-    return Tears(f.key[inner], f.start[inner], groups.length[groups.of[inner]])

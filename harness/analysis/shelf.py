@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from harness.analysis.cells import Ints
 from harness.analysis.coverage import in_order
 from harness.analysis.ledger import Ledger
-from harness.analysis.settle import Settled, settle
+from harness.analysis.settle import settle
+from harness.analysis.settled import Settled
 from harness.analysis.spans import Columns, Fragments, Tokens
 
 MOST = 1 << 22

@@ -9,8 +9,9 @@ import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import Bytes, Flags, Ints
-from harness.analysis.coverage import Missing
+from harness.analysis.coverage import TELLING_BYTES, Missing
 from harness.analysis.covering import OFFSET_BITS
+from harness.analysis.find import neighbourhoods
 from harness.analysis.hashes import Rows
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.tokens import NEAR_BYTES, made_at
@@ -22,7 +23,7 @@ _BACK = np.concatenate([np.zeros(CELL_BYTES, np.int64), np.arange(1, CELL_BYTES)
 """Ways to be alike: so many bytes less at the front, or at the back."""
 
 
-def nearly(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
+def nearly(f: Fragments, missing: Missing, tokens: Tokens, wide: int) -> tuple[Fragments, Flags]:
     """The tokens that are what a record misses less some first or last bytes, as fragments, and which those are."""
     used = np.zeros(len(tokens), np.bool_)
     size = missing.end - missing.start
@@ -30,7 +31,7 @@ def nearly(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments, F
     if not len(missing) or not len(tokens):
         return Fragments.empty(), used
     text = inner.content(missing.key, missing.length, missing.start, 3)
-    row, token, front, back = _alike(text, missing.end - missing.start, tokens)
+    row, token, front, back = _alike(text, missing, tokens, wide)
     near = np.abs(missing.near[row] - tokens.pos[token]) <= NEAR_BYTES
     row, token, front, back = row[near], token[near], front[near], back[near]
     size = (missing.end - missing.start)[row]
@@ -45,13 +46,17 @@ def nearly(f: Fragments, missing: Missing, tokens: Tokens) -> tuple[Fragments, F
     return made_at(missing, tokens, row, token, missing.start[row] + front), used
 
 
-def _alike(text: Bytes, size: Ints, tokens: Tokens) -> tuple[Ints, Ints, Ints, Ints]:
-    """Rows of missing places and tokens whose text is alike but for ``front`` first or ``back`` last bytes; among
-    tokens the text is there once."""
+def _alike(text: Bytes, missing: Missing, tokens: Tokens, wide: int) -> tuple[Ints, Ints, Ints, Ints]:
+    """Rows of missing places and tokens whose text is alike but for ``front`` first or ``back`` last bytes. The text is
+    there once among all tokens, a short one among those of its neighbourhood."""
+    size = missing.end - missing.start
+    theirs, mine = neighbourhoods(tokens.pos, missing.near, wide)
     none = np.zeros((len(tokens), 1), np.int64)
     own = Rows(tokens.text).hashes(none, tokens.size[:, None])[:, 0]
+    own ^= np.where(tokens.size < TELLING_BYTES, theirs, 0)
     offered, first, count = np.unique(own, return_index=True, return_counts=True)
     wanted = Rows(text).hashes(np.broadcast_to(_FRONT, (size.size, _FRONT.size)), size[:, None] - _BACK)
+    wanted ^= np.where(size[:, None] - _FRONT - _BACK < TELLING_BYTES, mine[:, None], 0)
     row, way = np.nonzero(inner.among(wanted.ravel(), offered[count == 1]).reshape(wanted.shape))
     token, front, back = first[np.searchsorted(offered, wanted[row, way])], _FRONT[way], _BACK[way]
     part = text[row[:, None], front[:, None] + _WIDTH]

@@ -17,13 +17,15 @@ from harness.analysis.coverage import NO_GAPS
 from harness.analysis.disputes import parted, together, without_others
 from harness.analysis.edges import MOST_OPEN, MOST_TOKENS, GivenUp, back, front, last_look
 from harness.analysis.found import Found
+from harness.analysis.joints import Joints
 from harness.analysis.journals import Journals
 from harness.analysis.ledger import Ledger
 from harness.analysis.order import Order
 from harness.analysis.outcomes import assume_attempted, outcomes
 from harness.analysis.remnants import Remnants
 from harness.analysis.seen import FirstSeen
-from harness.analysis.settle import NOWHERE, Complete, Settled, Tears, settle
+from harness.analysis.settle import NOWHERE, Around, settle
+from harness.analysis.settled import Complete, Settled, Tears
 from harness.analysis.shelf import Shelf, granted
 from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
 from harness.analysis.spread import Spread
@@ -31,8 +33,6 @@ from harness.analysis.tokens import NEAR_BYTES
 from harness.analysis.truncated import Truncated
 from harness.model import ByteCounts, RecordCounts
 
-JOINT_BYTES = 1 << 17
-"""So far from the joint of two blocks short pieces are tried once more."""
 MOST_OVERLONG = 1 << 20
 """Records that have bytes twice, of which that is remembered."""
 
@@ -58,6 +58,7 @@ class Tally:
         self._recent: list[Fragments] = []
         self._shelf = Shelf(self.ledger)
         self._tokens: list[Tokens] = []
+        self._joints = Joints()
         self._gaps = NO_GAPS
         self._remnants = Remnants()
         for writer in journals.writers:
@@ -87,8 +88,7 @@ class Tally:
         self._add_wholes(wholes)
         self._add_complete(complete, tears)
         self._add_foreign(scanned.given_up)
-        if len(fragments) or len(settled.tokens) or self._recent or self._tokens:
-            self._keep(fragments, settled.tokens, scanned)
+        self._keep(fragments, settled.tokens, scanned)
 
     def _first_seen(self, wholes: Wholes, first: FirstSeen) -> None:
         """Tell the order of records, by where the first of each stands."""
@@ -209,24 +209,35 @@ class Tally:
     def _keep(self, fragments: Fragments, tokens: Tokens, scanned: Scanned) -> None:
         """Keep what is open, settled with what is near; what is further off waits for the end."""
         self._gaps = np.concatenate([self._gaps, scanned.gaps])
+        if not (len(fragments) or len(tokens) or self._recent or self._tokens or self._joints.fragments):
+            return
         place = self.ledger.locate(fragments.key)
         again = self.ledger.test("seen", place)
         self.ledger.set("seen", place)
-        joint = together(fragments, again | (fragments.pos < front(fragments.pos, MOST_OPEN)))
-        aside, fragments = fragments.take(~joint), fragments.take(joint)
-        early = tokens.pos < front(fragments.pos, MOST_OPEN // 2)
-        later, tokens = tokens.take(~early), tokens.take(early)
-        rest, left = Fragments.join([*self._recent, fragments]), Tokens.join([*self._tokens, tokens])
-        if again.any() or len(left):
-            settled = settle(rest, left, (scanned.start - JOINT_BYTES, scanned.start + JOINT_BYTES), self._gaps)
+        waits = scanned.settled.waits
+        joint = together(fragments, again | waits | (fragments.pos < front(fragments.pos, MOST_OPEN)))
+        early = waits | (tokens.pos < front(fragments.pos, MOST_OPEN // 2))
+        self._joints.add(scanned, fragments.take(joint), tokens.take(early), again=bool(again.any()))
+        aside, later = fragments.take(~joint), tokens.take(~early)
+        if self._joints.enough or len(aside) or len(later):
+            self._settle_joints(scanned.end, aside, later)
+
+    def _settle_joints(self, end: int, aside: Fragments, later: Tokens) -> None:
+        """Settle what waits at the joints of blocks, up to ``end``, and keep what stays open, with what is ``aside`` of
+        them, and the tokens ``later`` than that."""
+        waiting, self._joints = self._joints, Joints()
+        rest = Fragments.join([Fragments.empty(), *self._recent, *waiting.fragments])
+        left = Tokens.join([Tokens.empty(), *self._tokens, *waiting.tokens])
+        if waiting.again or len(left):
+            settled = settle(rest, left, waiting.around(self._gaps))
             self._take_settled(settled)
             rest, left = settled.fragments, settled.tokens
         crowd = back(np.concatenate([left.pos, later.pos]), MOST_TOKENS)
         crowd = max(back(np.concatenate([rest.pos, aside.pos]), MOST_OPEN // 2), crowd)
-        aged = left.pos <= max(scanned.end - NEAR_BYTES, crowd)
+        aged = left.pos <= max(end - NEAR_BYTES, crowd)
         rest = Fragments.join([self._give_up(rest, left.take(aged)), aside])
         left = Tokens.join([left.take(~aged), later])
-        near = max(scanned.end - 2 * NEAR_BYTES, back(rest.pos, MOST_OPEN))
+        near = max(end - 2 * NEAR_BYTES, back(rest.pos, MOST_OPEN))
         older, recent = parted(rest, rest.pos + rest.size > near)
         self._shelf.add(older)
         while self._shelf.full:
@@ -272,8 +283,9 @@ class Tally:
 
     def finish(self) -> None:
         """Settle everything that is still open."""
+        self._settle_joints(self._joints.end, Fragments.empty(), Tokens.empty())
         rest, left = Fragments.join([*self._recent, Fragments.empty()]), Tokens.join([*self._tokens, Tokens.empty()])
-        near = settle(rest, left, NOWHERE, self._gaps)
+        near = settle(rest, left, Around(self._gaps, NOWHERE))
         self._take_settled(near)
         self._shelf.add(self._give_up(near.fragments, near.tokens))
         for settled in self._shelf.settled():

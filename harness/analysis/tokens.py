@@ -9,7 +9,8 @@ import numpy as np
 
 from harness.analysis import inner
 from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, Bytes, Flags, Ints
-from harness.analysis.coverage import Missing
+from harness.analysis.coverage import TELLING_BYTES, Missing
+from harness.analysis.find import neighbourhoods
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
@@ -26,15 +27,16 @@ _CELLS_AROUND = 5
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
 
 
-def match(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
-    """The tokens that are what a record misses, as fragments, and which tokens those are."""
+def match(missing: Missing, tokens: Tokens, wide: int) -> tuple[Fragments, Flags]:
+    """The tokens that are what a record misses, as fragments, and which tokens those are. Of short ones only those of
+    one neighbourhood, see ``find.neighbourhoods``, or of which what adjoins them speaks."""
     record, token = _hinted(missing, tokens)
     by_hint = _made(missing, tokens, record, token)
     used = np.zeros(len(tokens), np.bool_)
     used[token] = True
     missing = missing.take(_others(len(missing), record))
     free = np.flatnonzero(~used)
-    found, matched = _equal(missing, tokens.take(free))
+    found, matched = _equal(missing, tokens.take(free), wide)
     used[free[matched]] = True
     return Fragments.join([by_hint, found]), used
 
@@ -74,8 +76,8 @@ def made_at(missing: Missing, tokens: Tokens, record: Ints, token: Ints, start: 
     return Fragments(tokens.pos[token], tokens.size[token], chosen.key, start, chosen.length, none, none.copy())
 
 
-def _equal(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
-    """The tokens whose text is just what a record misses near by."""
+def _equal(missing: Missing, tokens: Tokens, wide: int) -> tuple[Fragments, Flags]:
+    """The tokens whose text is just what a record misses."""
     used = np.zeros(len(tokens), np.bool_)
     missing = missing.take(missing.end - missing.start < ATTRIBUTABLE_BYTES)
     if not len(missing) or not len(tokens):
@@ -83,6 +85,9 @@ def _equal(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     text = inner.content(missing.key, missing.length, missing.start, 2)
     text[np.arange(ATTRIBUTABLE_BYTES) >= (missing.end - missing.start)[:, None]] = 0
     wanted, offered = _digest(text), _digest(tokens.text)
+    mine, theirs = neighbourhoods(missing.near, tokens.pos, wide)
+    wanted ^= np.where(missing.end - missing.start < TELLING_BYTES, mine.view(np.int64), 0)
+    offered ^= np.where(tokens.size < TELLING_BYTES, theirs.view(np.int64), 0)
     common = inner.among(wanted, offered)
     if not common.any():
         return Fragments.empty(), used
@@ -98,13 +103,13 @@ def _equal(missing: Missing, tokens: Tokens) -> tuple[Fragments, Flags]:
     )
     record = np.concatenate([record, left_record[after]])
     token = np.concatenate([token, left_token[before]])
-    if ends.size <= newlines.size:  # a newline may stand before its record, where there is enough of them
+    if ends.size <= newlines.size and wide >= NEAR_BYTES:  # where there is enough, one may stand before its record
         record = np.concatenate([record, ends[inner.order(missing.near[ends])]])
         token = np.concatenate([token, newlines[: ends.size]])
     distance = np.abs(missing.near[record] - tokens.pos[token])
-    near = distance <= NEAR_BYTES
-    near &= (text[record] == tokens.text[token]).all(axis=1)
-    record, token = record[near], token[near]
+    fits = distance <= NEAR_BYTES
+    fits &= (text[record] == tokens.text[token]).all(axis=1)
+    record, token = record[fits], token[fits]
     used[token] = True
     return made_at(missing, tokens, record, token, missing.start[record]), used
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.analysis import cells, covering, find, inner, joints, kernel, kinds, lines, runs
+from harness.analysis import cells, covering, find, inner, beside, kernel, kinds, lines, runs
 from harness.analysis.account import account
 from harness.analysis.scan import MARGIN_BYTES
 from harness.analysis.spans import Columns, Fragments
@@ -141,7 +141,7 @@ def test_neighbours_dispute_equally(seed: int) -> None:
     found = [Fragments(pos, size, key, start, length, none, none.copy()).take(np.arange(count)) for _ in range(2)]
     eligible = random.random(count - 1) < 0.9
     kernel.dispute(found[0], eligible)
-    joints.dispute(found[1], eligible)
+    beside.dispute(found[1], eligible)
     assert same(columns(found[0]), columns(found[1]))
     assert found[0].soft_right.sum() == found[0].soft_left.sum()
 
