@@ -65,7 +65,8 @@ def grouped(f: Fragments) -> Groups:
 @dataclass(frozen=True, slots=True)
 class Missing(Columns):
     """Bytes ``[start, end)`` that records miss; ``near`` is the place in the file that adjoins them. All int64, but for
-    ``taken``: whether just as many other bytes stand in their place, so that they were overwritten there."""
+    ``taken``: whether just as many other bytes stand in their place, so that they were overwritten there; and
+    ``foreign``: whether some of those are of no record."""
 
     key: Ints
     start: Ints
@@ -73,6 +74,7 @@ class Missing(Columns):
     length: Ints
     near: Ints
     taken: Flags
+    foreign: Flags
 
 
 def missing_places(f: Fragments, groups: Groups, gaps: Ints = NO_GAPS) -> Missing:
@@ -92,7 +94,11 @@ def missing_places(f: Fragments, groups: Groups, gaps: Ints = NO_GAPS) -> Missin
     taken = f.pos[inner] - f.start[inner] == near - groups.reached[inner]
     heads = np.flatnonzero(~headed)
     rest = groups.length[tails] - (f.start + f.size)[last]
-    taken[heads], taken_tails = _fill(gaps, near[heads], f.start[inner[heads]], end[last], rest)
+    sides = _Sides.of(gaps, f.pos - f.start, f.pos, end, groups.length[groups.of])
+    taken[heads] = sides.fill_head(near[heads], f.start[inner[heads]])
+    foreign = taken.copy()
+    foreign[headed] &= sides.begin(near[headed])
+    taken_tails = sides.fill_tail(end[last], rest)
     return Missing(
         np.concatenate([f.key[inner], f.key[last]]),
         np.concatenate([groups.reached[inner], groups.end[tails]]),
@@ -100,20 +106,48 @@ def missing_places(f: Fragments, groups: Groups, gaps: Ints = NO_GAPS) -> Missin
         np.concatenate([groups.length[groups.of[inner]], groups.length[tails]]),
         np.concatenate([near, end[last]]),
         np.concatenate([taken, taken_tails]),
+        np.concatenate([foreign, taken_tails]),
     )
 
 
-def _fill(gaps: Ints, heads: Ints, head_size: Ints, tails: Ints, tail_size: Ints) -> tuple[Flags, Flags]:
-    """Which missing heads, of so many bytes, before these places, and which missing tails behind such, fill one of the
-    gaps: alone, or a tail and a head together."""
-    if not len(gaps):
-        return np.zeros(heads.size, np.bool_), np.zeros(tails.size, np.bool_)
-    at_end, at_begin = row_of(gaps[:, 1], heads), row_of(gaps[:, 0], tails)
-    size = np.append(gaps[:, 1] - gaps[:, 0], -1)
-    claimed = np.zeros((2, size.size), np.int64)
-    claimed[0, at_end], claimed[1, at_begin] = head_size, tail_size
-    shared = claimed.sum(axis=0) == size
-    return (head_size == size[at_end]) | shared[at_end], (tail_size == size[at_begin]) | shared[at_begin]
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """Gaps with something foreign in them; and where, by the fragment before each, its record would end, and by the one
+    behind it, its record would begin."""
+
+    gaps: Ints
+    ends: Ints
+    begins: Ints
+
+    @classmethod
+    def of(cls, gaps: Ints, origin: Ints, pos: Ints, end: Ints, length: Ints) -> "_Sides":
+        """The sides of gaps beside fragments whose records begin at ``origin``."""
+        before, behind = loops.rows(end, gaps[:, 0]), loops.rows(pos, gaps[:, 1])
+        ends = np.where(before >= 0, (origin + length)[before], -1)
+        return cls(gaps, ends, np.where(behind >= 0, origin[behind], -1))
+
+    def begin(self, places: Ints) -> Flags:
+        """Whether a gap begins at each of the places."""
+        if not len(self.gaps):
+            return np.zeros(places.size, np.bool_)
+        return row_of(self.gaps[:, 0], places) >= 0
+
+    def fill_head(self, behind: Ints, size: Ints) -> Flags:
+        """Which heads of so many bytes that are missing ``behind`` fill the gap before it, or what the tail of another
+        record leaves of it."""
+        if not len(self.gaps):
+            return np.zeros(size.size, np.bool_)
+        row, begin = row_of(self.gaps[:, 1], behind), behind - size
+        filled: Flags = (row >= 0) & ((begin == self.gaps[row, 0]) | (begin == self.ends[row]))
+        return filled
+
+    def fill_tail(self, before: Ints, size: Ints) -> Flags:
+        """The same for tails."""
+        if not len(self.gaps):
+            return np.zeros(size.size, np.bool_)
+        row, end = row_of(self.gaps[:, 0], before), before + size
+        filled: Flags = (row >= 0) & ((end == self.gaps[row, 1]) | (end == self.begins[row]))
+        return filled
 
 
 def elsewhere(missing: Missing) -> Missing:

@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from harness.analysis import inner
 from harness.analysis.cells import Ints
+from harness.analysis.coverage import grouped, in_order, missing_places
 from harness.analysis.disputes import together
 from harness.analysis.ends import with_ends
-from harness.analysis.settle import NOWHERE, Around, settle
-from harness.analysis.settled import Complete, Settled, Tears, nothing
+from harness.analysis.settle import Around, settle
+from harness.analysis.settled import NO_PLACES, Complete, Settled, Tears, nothing
 from harness.analysis.spans import Fragments, Tokens, Wholes
 
 MOST_OPEN = 1024
@@ -73,9 +75,15 @@ def last_look(fragments: Fragments, tokens: Tokens, gaps: Ints) -> Settled:
 
     ``gaps``: see ``coverage.missing_places``.
     """
-    more, left = with_ends(fragments, tokens)
-    if len(more) == len(fragments):
+    if not len(fragments) or not len(tokens):
+        return nothing(fragments, tokens)
+    f = in_order(fragments)
+    missing = missing_places(f, grouped(f), gaps)
+    able = inner.among(f.key, missing.key[~missing.foreign])
+    more, left = with_ends(f.take(able), tokens)
+    more = Fragments.join([f.take(~able), more])
+    if len(more) == len(f):
         return nothing(fragments, left)
     concerned = together(more, np.arange(len(more)) >= len(fragments))
-    found = settle(more.take(concerned), left, Around(gaps, NOWHERE))
+    found = settle(more.take(concerned), left, Around(gaps, NO_PLACES))
     return replace(found, fragments=Fragments.join([more.take(~concerned), found.fragments]))

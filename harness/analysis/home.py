@@ -27,15 +27,13 @@ def at_home(f: Fragments, tokens: Tokens) -> tuple[Fragments, Tokens]:
     return _held(tokens, token, f.key[before], f.pos[before] - f.start[before], length)
 
 
-def overwritten(missing: Missing, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens]:
-    """The same where foreign bytes stand in part of the place that a record misses, its first and last bytes included.
-
-    ``gaps``: see ``coverage.missing_places``.
-    """
+def overwritten(missing: Missing, tokens: Tokens) -> tuple[Fragments, Tokens]:
+    """The same where foreign bytes stand in part of what a record misses, be it its first or last bytes."""
     found = [Fragments.empty()]
+    if not len(tokens):
+        return found[0], tokens
     for side in (0, 1):  # a place may share its gap with that of another record
-        able = missing.taken & ((missing.start == 0) == (side == 1)) & inner.among(missing.near, gaps[:, side])
-        places = missing.take(able)
+        places = missing.take(missing.foreign & ((missing.start == 0) == (side == 1)))
         origin = places.near - (places.end if side else places.start)
         place = inner.rows(places.near, tokens.gap[:, side])
         token = np.flatnonzero(place >= 0)

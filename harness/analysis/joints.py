@@ -6,35 +6,33 @@ import numpy as np
 
 from harness.analysis.blocks import Scanned
 from harness.analysis.cells import Ints
-from harness.analysis.settle import EVERYWHERE, Around, Within
+from harness.analysis.settle import Around
 from harness.analysis.settled import NO_PLACES
 from harness.analysis.spans import Fragments, Tokens
 
-NEAR_BYTES = 1 << 17
-"""So far from the joint of two blocks short pieces are tried once more."""
 MOST_BLOCKS = 8
-MOST_TOKENS = 1024
+MOST_TOKENS = 4096
 MOST_FRAGMENTS = 1 << 14
 
 
 @dataclass(slots=True)
 class Joints:
     """The open ``fragments`` and short pieces, ``tokens``, of some blocks in a row, which end at ``end``; ``again``:
-    whether some are of records of which there were others before. ``fresh`` and ``within``: see ``Around``."""
+    whether some are of records of which there were others before. ``untried``: whether there
+    are tokens among them that were not tried in their block. ``starts`` of the blocks; ``fresh``: see ``Around``."""
 
     fragments: list[Fragments] = field(default_factory=list)
     tokens: list[Tokens] = field(default_factory=list)
     fresh: list[Ints] = field(default_factory=list)
-    within: Within = EVERYWHERE
+    starts: list[int] = field(default_factory=list)
+    untried: bool = False
     end: int = 0
     again: bool = False
 
     def add(self, scanned: Scanned, fragments: Fragments, tokens: Tokens, *, again: bool) -> None:
         """Let what is open of one more block wait."""
-        within = EVERYWHERE if scanned.settled.waits else (scanned.start - NEAR_BYTES, scanned.start + NEAR_BYTES)
-        if self.fragments:
-            within = min(self.within[0], within[0]), max(self.within[1], within[1])
-        self.within = within
+        self.untried |= scanned.settled.waits
+        self.starts.append(scanned.start)
         self.fragments.append(fragments)
         self.tokens.append(tokens)
         self.fresh.append(scanned.settled.fresh)
@@ -43,7 +41,8 @@ class Joints:
 
     def around(self, gaps: Ints) -> Around:
         """What is known around them, the gaps of all blocks given."""
-        return Around(gaps, self.within, np.concatenate([NO_PLACES, *self.fresh]))
+        joints = None if self.untried else np.array(self.starts, np.int64)
+        return Around(gaps, joints, np.concatenate([NO_PLACES, *self.fresh]))
 
     @property
     def enough(self) -> bool:

@@ -32,23 +32,32 @@ ROUNDS = 4
 """So often it is looked which records have enough without the bytes that they dispute."""
 
 
-Within = tuple[int, int]
-"""Positions, first and one past the last, between which tokens are tried that are not just what a record misses."""
-EVERYWHERE: Within = (0, np.iinfo(np.int64).max)
-NOWHERE: Within = (0, 0)
+JOINT_BYTES = 1 << 17
+"""So far from the joint of two blocks short pieces are tried once more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
     """What is known around fragments and tokens.
 
-    ``gaps``: see ``coverage.missing_places``. Outside of ``within`` tokens were tried before. ``fresh``: the places of
-    short pieces that have found their record before, and what they dispute was left open.
+    ``gaps``: see ``coverage.missing_places``. ``joints``: the places near which tokens have not all been tried yet;
+    without it nowhere they have. ``fresh``: the places of short pieces that have found their record before, and what
+    they dispute was left open.
     """
 
     gaps: Ints = field(default_factory=lambda: NO_GAPS)
-    within: Within = EVERYWHERE
+    joints: Ints | None = None
     fresh: Ints = field(default_factory=lambda: NO_PLACES)
+
+    def untried(self, pos: Ints) -> Flags:
+        """Which of the tokens at these places have not been tried."""
+        if self.joints is None or not self.joints.size:
+            return np.full(pos.size, self.joints is None)
+        following = np.searchsorted(self.joints, pos)
+        before = pos - self.joints[np.maximum(following - 1, 0)]
+        behind = self.joints[np.minimum(following, self.joints.size - 1)] - pos
+        near: Flags = (np.abs(before) < JOINT_BYTES) | (np.abs(behind) < JOINT_BYTES)
+        return near
 
 
 ALONE = Around()
@@ -105,7 +114,7 @@ def _with_tokens(
     wait with these, apart from the others, and the places of those of them that were tokens."""
     gaps = around.gaps
     missing = missing_places(fragments, groups, gaps)
-    home, tokens = overwritten(missing, tokens, gaps)
+    home, tokens = overwritten(missing, tokens)
     wanted = elsewhere(missing)
     tokens = recut(wanted, tokens)
     before = tokens.pos
@@ -115,11 +124,13 @@ def _with_tokens(
         fragments = in_order(Fragments.join([fragments, home, found]))
         groups = grouped(fragments)
         missing = missing_places(fragments, groups, gaps)
+    if missing.taken.all():  # nothing stands elsewhere, but what is just that
+        return (_disputing(fragments, before) if len(found) else fragments), tokens, Fragments.empty(), NO_PLACES
     concerned = _concerned(fragments, groups, missing, tokens)
     if not concerned.any():
         return fragments, tokens, Fragments.empty(), NO_PLACES
     aside, fragments = fragments.take(~concerned), fragments.take(concerned)
-    near = (tokens.pos >= around.within[0]) & (tokens.pos < around.within[1])
+    near = around.untried(tokens.pos)
     far, tokens = tokens.take(~near), tokens.take(near)
     if len(tokens):
         fragments, tokens = _with_fitting(fragments, tokens, gaps)

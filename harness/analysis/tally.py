@@ -24,8 +24,8 @@ from harness.analysis.order import Order
 from harness.analysis.outcomes import assume_attempted, outcomes
 from harness.analysis.remnants import Remnants
 from harness.analysis.seen import FirstSeen
-from harness.analysis.settle import NOWHERE, Around, settle
-from harness.analysis.settled import Complete, Settled, Tears
+from harness.analysis.settle import Around, settle
+from harness.analysis.settled import NO_PLACES, Complete, Settled, Tears
 from harness.analysis.shelf import Shelf, granted
 from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
 from harness.analysis.spread import Spread
@@ -208,23 +208,25 @@ class Tally:
 
     def _keep(self, fragments: Fragments, tokens: Tokens, scanned: Scanned) -> None:
         """Keep what is open, settled with what is near; what is further off waits for the end."""
-        self._gaps = np.concatenate([self._gaps, scanned.gaps])
         if not (len(fragments) or len(tokens) or self._recent or self._tokens or self._joints.fragments):
             return
         place = self.ledger.locate(fragments.key)
         again = self.ledger.test("seen", place)
         self.ledger.set("seen", place)
         waits = scanned.settled.waits
-        joint = together(fragments, again | waits | (fragments.pos < front(fragments.pos, MOST_OPEN)))
-        early = waits | (tokens.pos < front(fragments.pos, MOST_OPEN // 2))
-        self._joints.add(scanned, fragments.take(joint), tokens.take(early), again=bool(again.any()))
-        aside, later = fragments.take(~joint), tokens.take(~early)
-        if self._joints.enough or len(aside) or len(later):
-            self._settle_joints(scanned.end, aside, later)
+        edge = (fragments.pos < front(fragments.pos, MOST_OPEN)) | (fragments.pos > back(fragments.pos, MOST_OPEN))
+        joint = together(fragments, again | waits | edge)
+        self._shelf.add(fragments.take(~joint))
+        fragments = fragments.take(joint)
+        gaps = scanned.gaps
+        beside = inner.among(gaps[:, 0], fragments.pos + fragments.size) | inner.among(gaps[:, 1], fragments.pos)
+        self._gaps = np.concatenate([self._gaps, gaps[beside]])
+        self._joints.add(scanned, fragments, tokens, again=bool(again.any()))
+        if self._joints.enough:
+            self._settle_joints()
 
-    def _settle_joints(self, end: int, aside: Fragments, later: Tokens) -> None:
-        """Settle what waits at the joints of blocks, up to ``end``, and keep what stays open, with what is ``aside`` of
-        them, and the tokens ``later`` than that."""
+    def _settle_joints(self) -> None:
+        """Settle what waits at the joints of blocks, and keep what stays open of the last of it."""
         waiting, self._joints = self._joints, Joints()
         rest = Fragments.join([Fragments.empty(), *self._recent, *waiting.fragments])
         left = Tokens.join([Tokens.empty(), *self._tokens, *waiting.tokens])
@@ -232,12 +234,10 @@ class Tally:
             settled = settle(rest, left, waiting.around(self._gaps))
             self._take_settled(settled)
             rest, left = settled.fragments, settled.tokens
-        crowd = back(np.concatenate([left.pos, later.pos]), MOST_TOKENS)
-        crowd = max(back(np.concatenate([rest.pos, aside.pos]), MOST_OPEN // 2), crowd)
-        aged = left.pos <= max(end - NEAR_BYTES, crowd)
-        rest = Fragments.join([self._give_up(rest, left.take(aged)), aside])
-        left = Tokens.join([left.take(~aged), later])
-        near = max(end - 2 * NEAR_BYTES, back(rest.pos, MOST_OPEN))
+        crowd = max(back(left.pos, MOST_TOKENS), back(rest.pos, MOST_OPEN // 2))
+        aged = left.pos <= max(waiting.end - NEAR_BYTES, crowd)
+        rest, left = self._give_up(rest, left.take(aged)), left.take(~aged)
+        near = max(waiting.end - 2 * NEAR_BYTES, back(rest.pos, MOST_OPEN))
         older, recent = parted(rest, rest.pos + rest.size > near)
         self._shelf.add(older)
         while self._shelf.full:
@@ -283,9 +283,9 @@ class Tally:
 
     def finish(self) -> None:
         """Settle everything that is still open."""
-        self._settle_joints(self._joints.end, Fragments.empty(), Tokens.empty())
+        self._settle_joints()
         rest, left = Fragments.join([*self._recent, Fragments.empty()]), Tokens.join([*self._tokens, Tokens.empty()])
-        near = settle(rest, left, Around(self._gaps, NOWHERE))
+        near = settle(rest, left, Around(self._gaps, NO_PLACES))
         self._take_settled(near)
         self._shelf.add(self._give_up(near.fragments, near.tokens))
         for settled in self._shelf.settled():
