@@ -94,11 +94,11 @@ def missing_places(f: Fragments, groups: Groups, gaps: Ints = NO_GAPS) -> Missin
     taken = f.pos[inner] - f.start[inner] == near - groups.reached[inner]
     heads = np.flatnonzero(~headed)
     rest = groups.length[tails] - (f.start + f.size)[last]
-    sides = _Sides.of(gaps, f.pos - f.start, f.pos, end, groups.length[groups.of])
-    taken[heads] = sides.fill_head(near[heads], f.start[inner[heads]])
+    origin = f.pos - f.start
+    taken[heads] = _fill(gaps, near[heads], -f.start[inner[heads]], end, origin + groups.length[groups.of])
+    taken_tails = _fill(gaps[:, ::-1], end[last], rest, f.pos, origin)
     foreign = taken.copy()
-    foreign[headed] &= sides.begin(near[headed])
-    taken_tails = sides.fill_tail(end[last], rest)
+    foreign[headed] &= (row_of(gaps[:, 0], near[headed]) >= 0) | (row_of(gaps[:, 1], f.pos[inner[headed]]) >= 0)
     return Missing(
         np.concatenate([f.key[inner], f.key[last]]),
         np.concatenate([groups.reached[inner], groups.end[tails]]),
@@ -110,44 +110,18 @@ def missing_places(f: Fragments, groups: Groups, gaps: Ints = NO_GAPS) -> Missin
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
-    """Gaps with something foreign in them; and where, by the fragment before each, its record would end, and by the one
-    behind it, its record would begin."""
+def _fill(gaps: Ints, place: Ints, size: Ints, beside: Ints, reach: Ints) -> Flags:
+    """Which missing ends of records fill the gap that ends at their ``place``, or what the record on the other side of
+    the gap leaves of it: that is the one of which a piece is ``beside`` it, and to where it would ``reach``.
 
-    gaps: Ints
-    ends: Ints
-    begins: Ints
-
-    @classmethod
-    def of(cls, gaps: Ints, origin: Ints, pos: Ints, end: Ints, length: Ints) -> "_Sides":
-        """The sides of gaps beside fragments whose records begin at ``origin``."""
-        before, behind = loops.rows(end, gaps[:, 0]), loops.rows(pos, gaps[:, 1])
-        ends = np.where(before >= 0, (origin + length)[before], -1)
-        return cls(gaps, ends, np.where(behind >= 0, origin[behind], -1))
-
-    def begin(self, places: Ints) -> Flags:
-        """Whether a gap begins at each of the places."""
-        if not len(self.gaps):
-            return np.zeros(places.size, np.bool_)
-        return row_of(self.gaps[:, 0], places) >= 0
-
-    def fill_head(self, behind: Ints, size: Ints) -> Flags:
-        """Which heads of so many bytes that are missing ``behind`` fill the gap before it, or what the tail of another
-        record leaves of it."""
-        if not len(self.gaps):
-            return np.zeros(size.size, np.bool_)
-        row, begin = row_of(self.gaps[:, 1], behind), behind - size
-        filled: Flags = (row >= 0) & ((begin == self.gaps[row, 0]) | (begin == self.ends[row]))
-        return filled
-
-    def fill_tail(self, before: Ints, size: Ints) -> Flags:
-        """The same for tails."""
-        if not len(self.gaps):
-            return np.zeros(size.size, np.bool_)
-        row, end = row_of(self.gaps[:, 0], before), before + size
-        filled: Flags = (row >= 0) & ((end == self.gaps[row, 1]) | (end == self.begins[row]))
-        return filled
+    Heads have a negative ``size``; for tails, which gaps begin with, the gaps are given the other way round.
+    """
+    row, end = row_of(gaps[:, 1], place), place + size
+    filled = (row >= 0) & (end == gaps[row, 0]) if len(gaps) else row >= 0
+    open_ = np.flatnonzero((row >= 0) & ~filled)
+    other = loops.rows(beside, gaps[row[open_], 0])
+    filled[open_] = (other >= 0) & (reach[other] == end[open_])
+    return filled
 
 
 def elsewhere(missing: Missing) -> Missing:
@@ -157,5 +131,7 @@ def elsewhere(missing: Missing) -> Missing:
 
 def row_of(places: Ints, wanted: Ints) -> Ints:
     """The rows of ``places``, in order, that are those wanted; -1 where there is none."""
+    if not places.size:
+        return np.full(wanted.size, -1)
     row = np.minimum(np.searchsorted(places, wanted), places.size - 1)
     return np.where(places[row] == wanted, row, -1)

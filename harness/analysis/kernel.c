@@ -288,7 +288,7 @@ int64_t covered(int64_t rows, const int64_t *key, const int64_t *start, const in
 }
 
 /* Gaps cut up by what their bytes can be, see kinds.py. */
-enum { POSSIBLE, FOREIGN };
+enum { POSSIBLE, FOREIGN, NUL };
 
 int64_t cut_up(const uint8_t *data, int64_t gaps, const int64_t *start, const int64_t *size, const uint8_t *kinds,
                int64_t fewest, int64_t *at, int64_t *part, uint8_t *kind) {
@@ -298,7 +298,14 @@ int64_t cut_up(const uint8_t *data, int64_t gaps, const int64_t *start, const in
         int64_t first = count;
         for (const uint8_t *from = begin; from < end; from = next) { /* stretches of one kind */
             uint8_t one = kinds[*from];
-            for (next = from + 1; next < end && kinds[*next] == one; next++) {}
+            if (one == FOREIGN) { /* with the few bytes of other kinds that are amid it, without a branch for each */
+                int64_t few = 0;
+                for (next = from + 1; next < end && kinds[*next] != NUL && few < fewest; next++)
+                    few = (few + 1) & -(int64_t)(kinds[*next] == POSSIBLE);
+                next -= few;
+            } else {
+                for (next = from + 1; next < end && kinds[*next] == one; next++) {}
+            }
             if (one == POSSIBLE && next - from < fewest) {
                 int before = from > begin && kinds[from[-1]] == FOREIGN, behind = next < end && kinds[*next] == FOREIGN;
                 int like_an_end = *from == HEAD || next[-1] == '\n';
