@@ -12,6 +12,7 @@ from harness.analysis.coverage import Missing
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
+_WIDTH = np.arange(ATTRIBUTABLE_BYTES)
 FEWEST_BYTES = 4
 """Fewer bytes in a row may agree by chance: they stay with what stands beside them."""
 
@@ -52,11 +53,14 @@ def _held(tokens: Tokens, token: Ints, key: Ints, origin: Ints, length: Ints) ->
         return Fragments.empty(), tokens
     pos = tokens.pos[token]
     start = pos - origin
-    equal = inner.content(key, length, start, 2) == tokens.text[token]
-    equal &= np.arange(ATTRIBUTABLE_BYTES) < tokens.size[token, None]
-    edges = np.diff(equal.astype(np.int8), prepend=0, append=0, axis=1)
-    of, first = np.nonzero(edges == 1)
-    size = np.nonzero(edges == -1)[1] - first
+    equal = inner.content(key, length, start, 2) == tokens.text.take(token, axis=0)
+    equal &= tokens.size[token, None] > _WIDTH
+    some = np.flatnonzero(equal.any(axis=1))
+    edges = np.zeros((some.size, ATTRIBUTABLE_BYTES + 2), np.bool_)
+    edges[:, 1:-1] = equal.take(some, axis=0)
+    at = np.flatnonzero(edges[:, 1:] != edges[:, :-1])  # where what is equal begins and where it ends, in turns
+    of, first = np.divmod(at[::2], ATTRIBUTABLE_BYTES + 1)
+    of, size = some[of], at[1::2] - at[::2]
     begin = start[of] + first
     whole = (size == tokens.size[token[of]]) & ((begin == 0) | (begin + size == length[of]))
     told = whole | (size >= FEWEST_BYTES)
@@ -67,19 +71,21 @@ def _held(tokens: Tokens, token: Ints, key: Ints, origin: Ints, length: Ints) ->
 
 
 def _without(tokens: Tokens, row: Ints, pos: Ints, size: Ints) -> Tokens:
-    """The tokens without ``size`` bytes from ``pos`` on of tokens ``row``; what is left of one may be several."""
+    """The tokens, in order, without ``size`` bytes from ``pos`` on of tokens ``row``; of one, several may be left."""
     if not row.size:
         return tokens
-    cut = np.concatenate([tokens.pos, pos + size])
-    stop = np.concatenate([tokens.pos + tokens.size, (tokens.pos + tokens.size)[row]])
-    owner = np.concatenate([np.arange(len(tokens)), row])
-    order = np.lexsort((cut, owner))
-    cut, stop, owner = cut[order], stop[order], owner[order]
-    taken = np.sort(pos)
-    following = np.append(taken, np.iinfo(np.int64).max)[np.searchsorted(taken, cut)]
-    left = np.minimum(stop, following) - cut
-    at = np.minimum((cut - tokens.pos[owner])[:, None] + np.arange(ATTRIBUTABLE_BYTES), ATTRIBUTABLE_BYTES - 1)
-    text = np.take_along_axis(tokens.text[owner], at, axis=1)
-    text[np.arange(ATTRIBUTABLE_BYTES) >= left[:, None]] = 0
+    cut_up = np.zeros(len(tokens), np.bool_)
+    cut_up[row] = True
+    owner = np.concatenate([np.flatnonzero(cut_up), row])
+    cut = np.concatenate([tokens.pos[cut_up], pos + size])
+    by_place = inner.order(cut)
+    cut, owner = cut[by_place], owner[by_place]
+    taken = np.append(np.sort(pos), np.iinfo(np.int64).max)
+    left = np.minimum((tokens.pos + tokens.size)[owner], taken[np.searchsorted(taken, cut)]) - cut
+    cut, owner, left = cut[left > 0], owner[left > 0], left[left > 0]
+    at = np.minimum((cut - tokens.pos[owner])[:, None] + _WIDTH, ATTRIBUTABLE_BYTES - 1)
+    text = tokens.text.reshape(-1).take(owner[:, None] * ATTRIBUTABLE_BYTES + at)
+    text[left[:, None] <= _WIDTH] = 0
     hint = np.where(left == tokens.size[owner], tokens.hint[owner], -1)
-    return Tokens(cut, left, text, hint, tokens.gap[owner]).take(left > 0)
+    tokens = Tokens.join([tokens.take(~cut_up), Tokens(cut, left, text, hint, tokens.gap.take(owner, axis=0))])
+    return tokens.take(inner.order(tokens.pos))
