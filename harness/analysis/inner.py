@@ -21,6 +21,7 @@ NUMPY = {
     "longest": find.longest,
     "room": runs.room,
     "dispute": beside.dispute,
+    "decide": beside.decide,
 }
 """The loops in numpy, by name, whatever is in use."""
 
@@ -31,10 +32,10 @@ if COMPILED:
     to_the_right, to_the_left, dispute = kernel.to_the_right, kernel.to_the_left, kernel.dispute
     content, cut_up, covered = kernel.content, kernel.cut_up, kernel.covered
     among, rows, order = kernel.among, kernel.rows, kernel.order
-    brackets, longest = kernel.brackets, kernel.longest
+    brackets, longest, decide = kernel.brackets, kernel.longest, kernel.decide
 else:
     whole_lines, find_runs, room = lines.whole_lines, runs.find_runs, runs.room
     to_the_right, to_the_left, dispute = runs.to_the_right, runs.to_the_left, beside.dispute
     content, cut_up, covered = cells.content, kinds.cut_up, covering.covered
     among, rows, order = find.among, find.rows, find.order
-    brackets, longest = find.brackets, find.longest
+    brackets, longest, decide = find.brackets, find.longest, beside.decide

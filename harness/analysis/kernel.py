@@ -12,6 +12,7 @@ from ctypes import c_int64, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.analysis.beside import ROUNDS
 from harness.analysis.cells import (
     BODY_MARK,
     HEAD_MARK,
@@ -77,6 +78,7 @@ _SIGNATURES: dict[str, tuple[type | None, tuple[type, ...]]] = {
     "longest": (None, (_N, _A, _A, _N, c_uint64, _A, _A, _A)),
     "room": (None, (_N, _A, _A, _N, _A, _A, _N, _A, _A)),
     "dispute": (None, (_N, *[_A] * 8)),
+    "decide": (None, (_N, *[_A] * 7, _N, *[_A] * 4)),
     "brackets": (None, (_N, _A, _N, _A, _N, c_uint64, _A, _A, _A, _A)),
 }
 
@@ -165,6 +167,18 @@ def cut_up(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints, Bytes]:
 def dispute(f: Fragments, eligible: Flags) -> None:
     """See ``beside.dispute``. The columns are contiguous, as they are everywhere."""
     _call("dispute", len(f), f.pos, f.size, f.key, f.start, f.length, f.soft_left, f.soft_right, eligible)
+
+
+def decide(f: Fragments, by_place: Ints) -> None:
+    """See ``beside.decide``. The columns are contiguous, as they are everywhere."""
+    rows = len(f)
+    disputes, needs, sides = (
+        np.empty((rows + 1, 7), np.int64),
+        np.empty((rows, 5), np.int64),
+        np.empty((2, rows), np.int64),
+    )
+    columns = f.pos, f.size, f.key, f.start, f.soft_left, f.soft_right
+    _call("decide", rows, by_place, *columns, ROUNDS, disputes, needs, *sides)
 
 
 def covered(key: Ints, start: Ints, size: Ints, length: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints, Flags]:

@@ -101,24 +101,18 @@ def _clipped(fragments: Fragments, lo: int, hi: int) -> Fragments:
 
     A dispute at the very edge is settled here, for the left one, as the neighbouring block does too.
     """
-    if not len(fragments):
-        return fragments
-    pos, end = fragments.pos.copy(), fragments.pos + fragments.size
-    soft_left, soft_right = fragments.soft_left.copy(), fragments.soft_right.copy()
-    edge = np.append((soft_right[:-1] > 0) & ((pos[1:] >= hi) | (end[:-1] <= lo)), False)
-    end[edge] += soft_right[edge]
-    soft_right[edge] = 0
-    soft_left[1:][edge[:-1]] = 0
-    kept_pos: Ints = np.maximum(pos, np.int64(lo))
-    kept_end = np.minimum(end, hi)
-    start = fragments.start + (kept_pos - pos)
-    clipped = Fragments(
-        kept_pos,
-        np.where(fragments.size > 0, kept_end - kept_pos, 0),
-        fragments.key,
-        start,
-        fragments.length,
-        soft_left,
-        soft_right,
-    )
-    return clipped.take(clipped.size > 0)
+    f = fragments.take(fragments.size > 0) if not fragments.size.all() else fragments
+    first = int(np.searchsorted(f.pos + f.size, lo, side="right"))
+    last = int(np.searchsorted(f.pos, hi))
+    for left in {first - 1, last - 1}:
+        if 0 <= left < len(f) - 1 and f.soft_right[left]:
+            f.size[left] += f.soft_right[left]
+            f.soft_right[left] = f.soft_left[left + 1] = 0
+            first = min(first, left)
+    f = f.take(slice(first, last))
+    if len(f):
+        early = max(lo - int(f.pos[0]), 0)
+        for column, change in ((f.pos, early), (f.start, early), (f.size, -early)):
+            column[0] += change
+        f.size[-1] = min(f.pos[-1] + f.size[-1], hi) - f.pos[-1]
+    return f

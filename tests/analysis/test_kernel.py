@@ -15,8 +15,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from harness.analysis import cells, covering, find, inner, beside, kernel, kinds, lines, runs
+from harness.analysis import beside, cells, covering, find, inner, kernel, kinds, lines, runs
 from harness.analysis.account import account
+from harness.analysis.coverage import in_order
 from harness.analysis.scan import MARGIN_BYTES
 from harness.analysis.spans import Columns, Fragments
 from harness.trace.record import MAX_RECORD_BYTES, MAX_RECORDS, MAX_WRITERS
@@ -133,10 +134,10 @@ def test_brackets_match_equally(opens: list[tuple[int, int]], closes: list[tuple
 def test_neighbours_dispute_equally(seed: int) -> None:
     """Pieces side by side, of few records, so that many adjoin that are alike."""
     random = np.random.default_rng(seed)
-    count = 40
+    count = 400
     size = random.choice([1, 2, 15, 16, 17, 33, 64], count)
     start, length = random.integers(0, 70, count), random.choice([0, 90, 150], count)
-    key, none = random.integers(0, 3, count) << 25 | random.integers(0, 40, count), np.zeros(count, np.int64)
+    key, none = random.integers(0, 3, count) << 25 | random.integers(0, 60, count), np.zeros(count, np.int64)
     pos = np.cumsum(size + random.choice([0, 0, 0, 5], count)) - size
     found = [Fragments(pos, size, key, start, length, none, none.copy()).take(np.arange(count)) for _ in range(2)]
     eligible = random.random(count - 1) < 0.9
@@ -144,6 +145,11 @@ def test_neighbours_dispute_equally(seed: int) -> None:
     beside.dispute(found[1], eligible)
     assert same(columns(found[0]), columns(found[1]))
     assert found[0].soft_right.sum() == found[0].soft_left.sum()
+    one, other = (in_order(table) for table in found)
+    by_place = find.order(one.pos)
+    kernel.decide(one, by_place)
+    beside.decide(other, by_place)
+    assert same(columns(one), columns(other))
 
 
 @needs_kernel
