@@ -68,16 +68,30 @@ typedef struct {
     int64_t row;
 } Item;
 
+/* Two ascending parts of numbers, the second of which starts at ``middle``, as one; of equal ones the first part's. */
+static void merge(int64_t count, const int64_t *number, int64_t middle, int64_t *row) {
+    for (int64_t i = 0, one = 0, other = middle; i < count; i++) {
+        int first = other == count || (one < middle && number[one] <= number[other]);
+        row[i] = first ? one : other;
+        one += first;
+        other += !first;
+    }
+}
+
 /* The rows of numbers in ascending order, equal ones as they come: digit by digit, those that vary. */
 void order(int64_t count, const int64_t *number, Item *items, Item *other, int64_t *row) {
     uint64_t varying = 0;
-    int ordered = 1;
-    for (int64_t i = 0; i < count; i++) {
-        items[i] = (Item){(uint64_t)number[i] ^ (uint64_t)1 << 63, i};
+    int64_t descents = 0, middle = count;
+    for (int64_t i = 1; i < count; i++) {
         varying |= (uint64_t)(number[i] ^ number[0]);
-        ordered &= i == 0 || number[i - 1] <= number[i];
+        if (number[i - 1] > number[i]) descents++, middle = i;
     }
-    for (int shift = 0; !ordered && varying; shift += DIGIT, varying >>= DIGIT) {
+    if (descents < 2) {
+        merge(count, number, middle, row);
+        return;
+    }
+    for (int64_t i = 0; i < count; i++) items[i] = (Item){(uint64_t)number[i] ^ (uint64_t)1 << 63, i};
+    for (int shift = 0; varying; shift += DIGIT, varying >>= DIGIT) {
         int64_t first[1 << DIGIT] = {0}, total = 0;
         while (!(varying & 1)) varying >>= 1, shift++;
         for (int64_t i = 0; i < count; i++) first[items[i].number >> shift & ((1 << DIGIT) - 1)]++;
