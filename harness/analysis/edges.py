@@ -59,7 +59,7 @@ def without_inner(settled: Settled, gaps: Ints) -> tuple[Settled, GivenUp]:
     if not inside.any():
         return settled, GivenUp(Tokens.empty(), Tokens.empty())
     pieces = tokens.take(inside)
-    found = last_look(f, pieces, gaps)
+    found = nothing(f, pieces) if settled.hopeless else last_look(f, pieces, gaps)
     settled = Settled(
         Wholes.join([settled.wholes, found.wholes]),
         Complete.join([settled.complete, found.complete]),

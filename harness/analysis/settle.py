@@ -73,9 +73,10 @@ def settle(fragments: Fragments, tokens: Tokens, around: Around = ALONE, *, few:
         return nothing(fragments, tokens)
     fragments = _disputing(fragments, around.fresh)
     groups = grouped(fragments)
-    untried, fresh = Fragments.empty(), NO_PLACES
+    told = _Told(fragments, tokens)
     if len(tokens) and not groups.complete.all():
-        fragments, tokens, untried, fresh = _with_tokens(fragments, groups, tokens, around, few)
+        told = _with_tokens(fragments, groups, tokens, around, few)
+        fragments, tokens = told.fragments, told.tokens
         groups = grouped(fragments)
     for _ in range(ROUNDS):
         if not surrender(fragments, groups.complete[groups.of]):
@@ -84,13 +85,14 @@ def settle(fragments: Fragments, tokens: Tokens, around: Around = ALONE, *, few:
         groups = grouped(fragments)
     wholes, fragments = in_one_piece(fragments, groups)
     if not len(fragments):
-        return Settled(wholes, Complete.empty(), Tears.empty(), untried, tokens, waits=len(untried) > 0, fresh=fresh)
+        none = Complete.empty(), Tears.empty()
+        return Settled(wholes, *none, told.untried, tokens, len(told.untried) > 0, told.fresh, told.hopeless)
     if len(wholes):
         groups = grouped(fragments)
     groups = _without_lenders(fragments, groups, tokens)
-    left = Fragments.join([fragments.take(~groups.complete[groups.of]), untried])
+    left = Fragments.join([fragments.take(~groups.complete[groups.of]), told.untried])
     complete, tears = complete_of(fragments, groups), tears_of(fragments, groups)
-    return Settled(wholes, complete, tears, left, tokens, waits=len(untried) > 0, fresh=fresh)
+    return Settled(wholes, complete, tears, left, tokens, len(told.untried) > 0, told.fresh, told.hopeless)
 
 
 def _without_lenders(f: Fragments, groups: Groups, tokens: Tokens) -> Groups:
@@ -107,11 +109,20 @@ def _without_lenders(f: Fragments, groups: Groups, tokens: Tokens) -> Groups:
     return replace(groups, complete=complete)
 
 
-def _with_tokens(
-    fragments: Fragments, groups: Groups, tokens: Tokens, around: Around, few: int
-) -> tuple[Fragments, Tokens, Fragments, Ints]:
-    """Fragments, and those tokens that are pieces of their records; the tokens that are left; and the fragments that
-    wait with these, apart from the others, and the places of those of them that were tokens."""
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Fragments, and those tokens that are pieces of their records; and the tokens that are left. ``untried``: the
+    fragments that wait with these, apart from the others; ``fresh`` and ``hopeless``: see ``Settled``."""
+
+    fragments: Fragments
+    tokens: Tokens
+    untried: Fragments = field(default_factory=Fragments.empty)
+    fresh: Ints = field(default_factory=lambda: NO_PLACES)
+    hopeless: bool = False
+
+
+def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens, around: Around, few: int) -> _Told:
+    """See ``_Told``."""
     gaps = around.gaps
     missing = missing_places(fragments, groups, gaps)
     home, tokens = overwritten(missing, tokens)
@@ -122,26 +133,29 @@ def _with_tokens(
     tokens = tokens.take(~used)
     if len(home) or len(found):
         fragments = in_order(Fragments.join([fragments, home, found]))
+    if len(found) or not missing.taken.all():
         groups = grouped(fragments)
         missing = missing_places(fragments, groups, gaps)
     if missing.taken.all():  # nothing stands elsewhere, but what is just that
-        return (_disputing(fragments, before) if len(found) else fragments), tokens, Fragments.empty(), NO_PLACES
+        if len(found):
+            fragments = _disputing(fragments, before)
+        return _Told(fragments, tokens, hopeless=bool(missing.foreign.all()))
     concerned = _concerned(fragments, groups, missing, tokens)
     if not concerned.any():
-        return fragments, tokens, Fragments.empty(), NO_PLACES
+        return _Told(fragments, tokens)
     aside, fragments = fragments.take(~concerned), fragments.take(concerned)
     near = around.untried(tokens.pos)
     far, tokens = tokens.take(~near), tokens.take(near)
     if len(tokens):
         fragments, tokens = _with_fitting(fragments, tokens, gaps)
     if 0 < len(tokens) <= few:
-        return aside, tokens, fragments, fragments.pos[_among_short(fragments, before)]
+        return _Told(aside, tokens, fragments, fragments.pos[_among_short(fragments, before)])
     if len(tokens) + len(far) < len(before):
         fragments = _disputing(fragments, before)
     if tried(tokens).any():
         fragments, tokens = _with_rounds(fragments, tokens, gaps)
     fragments, tokens = Fragments.join([fragments, aside]), Tokens.join([tokens, far])
-    return in_order(fragments), tokens.take(inner.order(tokens.pos)), Fragments.empty(), NO_PLACES
+    return _Told(in_order(fragments), tokens.take(inner.order(tokens.pos)))
 
 
 def _with_fitting(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens]:

@@ -54,7 +54,9 @@ class Tears(Columns):
 class Settled:
     """Records that turned out to stand in one piece: ``wholes``. Records ``complete`` in several, with their ``tears``.
     What stays open: ``fragments`` and ``tokens``; ``waits``: whether these are few, and not tried yet. Then ``fresh``,
-    int64, are the places of the short pieces that just have found their record, and what they dispute is open."""
+    int64, are the places of the short pieces that just have found their record, and what they dispute is open.
+    ``hopeless``: whether nothing is missed but what something foreign overwrote in place.
+    """
 
     wholes: Wholes
     complete: Complete
@@ -63,6 +65,7 @@ class Settled:
     tokens: Tokens
     waits: bool = False
     fresh: Ints = field(default_factory=lambda: NO_PLACES)
+    hopeless: bool = False
 
 
 def nothing(fragments: Fragments, tokens: Tokens) -> Settled:
