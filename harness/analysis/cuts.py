@@ -7,10 +7,10 @@ somewhere then, and belong together again as soon as one of the two records is k
 import numpy as np
 
 from harness.analysis import inner
-from harness.analysis.cells import HEAD_MARK, NEWLINE, Ints
+from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Ints
 from harness.analysis.coverage import Missing
-from harness.analysis.hashes import Rows
 from harness.analysis.spans import Tokens
+from harness.analysis.tokens import digest
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
 _WIDTH = np.arange(ATTRIBUTABLE_BYTES)
@@ -21,6 +21,7 @@ def recut(missing: Missing, tokens: Tokens) -> Tokens:
     """The tokens, those that were cut just anywhere now cut where records miss what is on both sides."""
     first = _severed(tokens)
     missing = missing.take(missing.end - missing.start < ATTRIBUTABLE_BYTES)
+    missing_size = missing.end - missing.start
     if not first.size or not len(missing):
         return tokens
     one, other = tokens.take(first), tokens.take(first + 1)
@@ -28,23 +29,29 @@ def recut(missing: Missing, tokens: Tokens) -> Tokens:
     text[:, :ATTRIBUTABLE_BYTES] = one.text
     text[np.arange(first.size)[:, None], one.size[:, None] + _WIDTH] = other.text
     total = one.size + other.size
-    wanted = Rows(inner.content(missing.key, missing.length, missing.start, 2))
-    none = np.zeros(len(missing), np.int64)
-    texts = wanted.parts(np.arange(len(missing)), none, missing.end - missing.start)
-    offered = Rows(text)
+    wanted = digest(inner.content(missing.key, missing.length, missing.start, 2) * (missing_size[:, None] > _WIDTH))
     row, cut = np.nonzero((_WIDTH >= 1) & (total[:, None] - _WIDTH >= 1) & (total[:, None] - _WIDTH <= _LONGEST))
-    both = inner.among(offered.parts(row, np.zeros_like(row), cut), texts)
-    both &= inner.among(offered.parts(row, cut, total[row]), texts)
-    row, at = np.unique(row[both], return_index=True)
-    cut = cut[both][at]
+    able = inner.among(digest(_part(text, row, np.zeros_like(cut), cut)), wanted)
+    row, cut = row[able], cut[able]
+    able = inner.among(digest(_part(text, row, cut, total[row])), wanted)
+    row, cut = row[able], cut[able]
+    row, at = np.unique(row, return_index=True)
+    cut = cut[at]
     tokens = tokens.take(np.arange(len(tokens)))
     for token, begin, end in ((first[row], np.zeros_like(cut), cut), (first[row] + 1, cut, total[row])):
-        part = text[row[:, None], np.minimum(begin[:, None] + _WIDTH, text.shape[1] - 1)]
-        part[end[:, None] - begin[:, None] <= _WIDTH] = 0
-        tokens.text[token] = part
+        tokens.text[token] = _part(text, row, begin, end)
         tokens.pos[token] = one.pos[row] + begin
         tokens.size[token] = end - begin
     return tokens
+
+
+def _part(text: Bytes, row: Ints, begin: Ints, end: Ints) -> Bytes:
+    """Parts of rows of text, shorter than 32 bytes, NUL behind them."""
+    width = text.shape[1]
+    padded = np.append(text.reshape(-1), np.zeros(ATTRIBUTABLE_BYTES, np.uint8))
+    windows = np.ndarray((text.size + 1, ATTRIBUTABLE_BYTES), np.uint8, padded, 0, (1, 1))
+    part: Bytes = windows[row * width + begin] * (end[:, None] - begin[:, None] > _WIDTH)
+    return part
 
 
 def rejoined(tokens: Tokens) -> Tokens:

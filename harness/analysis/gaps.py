@@ -122,9 +122,8 @@ def _around_nuls(empty: Flags, start: int) -> tuple[Ints, Ints, Flags]:
 
 def _tokens(data: Bytes, pos: Ints, size: Ints, begin: Ints, end: Ints) -> Tokens:
     """Tokens with their text; ``begin`` and ``end`` of all gaps."""
-    width = np.arange(ATTRIBUTABLE_BYTES)
-    text = data[np.minimum(pos[:, None] + width, data.size - 1)]
-    text[width >= size[:, None]] = 0
+    windows = np.ndarray((data.size - ATTRIBUTABLE_BYTES + 1, ATTRIBUTABLE_BYTES), np.uint8, data, 0, (1, 1))
+    text = windows[pos] * (np.arange(ATTRIBUTABLE_BYTES) < size[:, None])
     gap = np.searchsorted(begin, pos, side="right") - 1
     return Tokens(pos, size, text, _hints(data, pos, size), np.stack([begin[gap], end[gap]], axis=1))
 

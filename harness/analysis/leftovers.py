@@ -17,7 +17,7 @@ from harness.analysis.coverage import TELLING_BYTES, Missing
 from harness.analysis.find import neighbourhoods
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.texts import Offers, Pieces, Places, Wants
-from harness.analysis.tokens import NEAR_BYTES
+from harness.analysis.tokens import NEAR_BYTES, same_text
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
 MOST_TRIED = 8192
@@ -44,9 +44,6 @@ class _Want(NamedTuple):
     near: int
 
 
-_Pair = tuple[_Offer, _Want]
-
-
 def attribute(f: Fragments, missing: Missing, tokens: Tokens, wide: int) -> tuple[Fragments, Tokens]:
     """The fragments, and more of them made of tokens; and the tokens that are left. Short ones only with
     those of one neighbourhood, where there is enough of a text for each record that misses it."""
@@ -61,48 +58,51 @@ def attribute(f: Fragments, missing: Missing, tokens: Tokens, wide: int) -> tupl
     mine, theirs = neighbourhoods(tokens.pos, missing.near, wide)
     offers = replace(offers, text=offers.text ^ np.where(offers.size < TELLING_BYTES, mine[offers.token], 0))
     wants = replace(wants, text=wants.text ^ np.where(wants.size < TELLING_BYTES, theirs[wants.missing], 0))
+    able = inner.among(offers.text, wants.text)
+    able[len(offers) - len(halves) :] = True
+    offers = offers.take(able)
     whole = len(offers) - len(halves)
     wants = wants.take(inner.among(wants.text, offers.text))
     offer, want = _matched(offers, wants, missing.near, whole)
-    same = (pieces.text(offers.take(offer)) == places.text(wants.take(want))).all(axis=1)
+    same = same_text(pieces.text(offers.take(offer)), places.text(wants.take(want)))
     return _applied(f, missing, tokens, offers.take(offer[same]), wants.take(want[same]))
 
 
 def _matched(offers: Offers, wants: Wants, near: Ints, whole: int) -> tuple[Ints, Ints]:
     """Rows of offers, of which those from ``whole`` on are halves, and of wants that belong together: first what fits
     best."""
-    every = [_Offer(*row) for row in _listed(offers.text.view(np.int64), offers.token, offers.part, offers.pos)]
-    wanted = [_Want(*row) for row in _listed(wants.text.view(np.int64), wants.size, wants.missing, near[wants.missing])]
-    split, tight = offers.split.tolist(), wants.tight.tolist()
-    plain = [offer for offer in every[:whole] if not split[offer.row]]
-    parts = [offer for offer in every[:whole] if split[offer.row]]
-    exact = [want for want in wanted if tight[want.row]]
-    found: list[_Pair] = []
-    for some, able in ((plain, exact), (every[whole:], exact), (plain, wanted), (parts, wanted)):
-        done = {offer.token for offer, _ in found}
-        filled = {want.missing for _, want in found}
-        found += _unique(
-            [offer for offer in some if offer.token not in done],
-            [want for want in able if want.missing not in filled],
-        )
-    pairs = np.array([(offer.row, want.row) for offer, want in found], np.int64).reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1]
+    half = np.arange(len(offers)) >= whole
+    plain, parts, halves = ~offers.split & ~half, offers.split & ~half, half
+    every = np.ones(len(wants), np.bool_)
+    rows = np.zeros((0, 2), np.int64)
+    for some, able in ((plain, wants.tight), (halves, wants.tight), (plain, every), (parts, every)):
+        free = np.flatnonzero(some & ~inner.among(offers.token, offers.token[rows[:, 0]]))
+        open_ = np.flatnonzero(able & ~inner.among(wants.missing, wants.missing[rows[:, 1]]))
+        free = free[inner.among(offers.text[free], wants.text[open_])]
+        open_ = open_[inner.among(wants.text[open_], offers.text[free])]
+        rows = np.concatenate([rows, _unique(_offers(offers, free), _wants(wants, near, open_))])
+    return rows[:, 0], rows[:, 1]
 
 
-def _listed(*columns: Ints) -> Iterator[tuple[int, ...]]:
-    """Rows of columns, each with its number in front."""
-    return zip(range(columns[0].size), *(column.tolist() for column in columns), strict=True)
+def _offers(offers: Offers, rows: Ints) -> Iterator[_Offer]:
+    columns = offers.text.view(np.int64), offers.token, offers.part, offers.pos
+    return map(_Offer._make, zip(rows.tolist(), *(column[rows].tolist() for column in columns), strict=True))
 
 
-def _unique(offers: Iterable[_Offer], wants: Iterable[_Want]) -> list[_Pair]:
-    """Pairs of equal text, longest first, where there is enough of it for every record that misses it."""
+def _wants(wants: Wants, near: Ints, rows: Ints) -> Iterator[_Want]:
+    columns = wants.text.view(np.int64), wants.size, wants.missing, near[wants.missing]
+    return map(_Want._make, zip(rows.tolist(), *(column[rows].tolist() for column in columns), strict=True))
+
+
+def _unique(offers: Iterable[_Offer], wants: Iterable[_Want]) -> Ints:
+    """Rows of offers and wants, a pair each, of equal text, longest first, where there is enough of it for every record
+    that misses it."""
     by_text: dict[int, list[_Offer]] = defaultdict(list)
     for offer in offers:
         by_text[offer.text].append(offer)
     wanted: dict[int, list[_Want]] = defaultdict(list)
     for want in wants:
-        if want.text in by_text:
-            wanted[want.text].append(want)
+        wanted[want.text].append(want)
     used: set[tuple[int, int]] = set()
     filled: set[int] = set()
     found = []
@@ -114,10 +114,10 @@ def _unique(offers: Iterable[_Offer], wants: Iterable[_Want]) -> list[_Pair]:
         by_place = sorted(needy.values(), key=lambda want: want.near)
         for offer, want in zip(sorted(able.values(), key=lambda offer: offer.pos), by_place, strict=False):
             if abs(want.near - offer.pos) <= NEAR_BYTES:
-                found.append((offer, want))
+                found.append((offer.row, want.row))
                 used.add((offer.token, offer.part))
                 filled.add(want.missing)
-    return found
+    return np.array(found, np.int64).reshape(-1, 2)
 
 
 def _applied(f: Fragments, missing: Missing, tokens: Tokens, offers: Offers, wants: Wants) -> tuple[Fragments, Tokens]:

@@ -83,8 +83,8 @@ def _equal(missing: Missing, tokens: Tokens, wide: int) -> tuple[Fragments, Flag
     if not len(missing) or not len(tokens):
         return Fragments.empty(), used
     text = inner.content(missing.key, missing.length, missing.start, 2)
-    text[np.arange(ATTRIBUTABLE_BYTES) >= (missing.end - missing.start)[:, None]] = 0
-    wanted, offered = _digest(text), _digest(tokens.text)
+    text *= np.arange(ATTRIBUTABLE_BYTES) < (missing.end - missing.start)[:, None]
+    wanted, offered = digest(text), digest(tokens.text)
     mine, theirs = neighbourhoods(missing.near, tokens.pos, wide)
     wanted ^= np.where(missing.end - missing.start < TELLING_BYTES, mine.view(np.int64), 0)
     offered ^= np.where(tokens.size < TELLING_BYTES, theirs.view(np.int64), 0)
@@ -108,7 +108,7 @@ def _equal(missing: Missing, tokens: Tokens, wide: int) -> tuple[Fragments, Flag
         token = np.concatenate([token, newlines[: ends.size]])
     distance = np.abs(missing.near[record] - tokens.pos[token])
     fits = distance <= NEAR_BYTES
-    fits &= (text[record] == tokens.text[token]).all(axis=1)
+    fits &= same_text(text.take(record, axis=0), tokens.text.take(token, axis=0))
     record, token = record[fits], token[fits]
     used[token] = True
     return made_at(missing, tokens, record, token, missing.start[record]), used
@@ -121,7 +121,14 @@ def _others(count: int, chosen: Ints) -> Ints:
     return np.flatnonzero(left)
 
 
-def _digest(text: Bytes) -> Ints:
+def same_text(one: Bytes, other: Bytes) -> Flags:
+    """Whether texts of 32 bytes, one row each, are equal."""
+    words = np.ascontiguousarray(one).view(np.uint64) == np.ascontiguousarray(other).view(np.uint64)
+    same: Flags = words.all(axis=1)
+    return same
+
+
+def digest(text: Bytes) -> Ints:
     """Equal for equal texts; for different ones nearly always different."""
     with np.errstate(over="ignore"):
         words = np.ascontiguousarray(text).view(np.uint64) * _MIX
