@@ -108,7 +108,8 @@ def _clipped(fragments: Fragments, lo: int, hi: int) -> Fragments:
         if 0 <= left < len(f) - 1 and f.soft_right[left]:
             f.size[left] += f.soft_right[left]
             f.soft_right[left] = f.soft_left[left + 1] = 0
-            first = min(first, left)
+            if f.pos[left] + f.size[left] > lo:
+                first = min(first, left)
     f = f.take(slice(first, last))
     if len(f):
         early = max(lo - int(f.pos[0]), 0)

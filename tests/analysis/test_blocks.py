@@ -85,3 +85,10 @@ def test_without_newlines_a_block_ends_with_a_hole(tmp_path: Path) -> None:
     path.write_bytes(b"x" * 3000 + bytes(3000) + b"x" * 4000)
     (source,), _ = blocks.sources([path])
     assert [block.end for block in blocks.blocks(source, 7000)] == [6000, 10_000]
+
+
+@pytest.mark.parametrize(("cut", "block_bytes"), [(17, 40), (17, 50), (40, 48), (90, 100)])
+def test_what_ends_in_the_margin_is_the_neighbouring_blocks(cut: int, block_bytes: int, tmp_path: Path) -> None:
+    text = encode(0, 0, 200)[:cut] + encode(1, 0, 300)[17:]
+    found = analysed(tmp_path, text, block_bytes=block_bytes)
+    assert (found.bytes.total, found.bytes.fragment) == (len(text), len(text))
