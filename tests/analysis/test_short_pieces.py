@@ -81,7 +81,41 @@ def test_of_small_records_torn_at_any_byte_nearly_all_are_told(tmp_path: Path) -
         text += [one[:i], other[:j], one[i:], other[j:]] if pair % 2 else [one, other]
     found = analysed(tmp_path, b"".join(text))
     assert found.records.intact >= 5000
-    assert found.records.truncated <= 40
+    assert found.records.truncated <= 15
+
+
+@pytest.mark.parametrize("before", range(5, 45, 3))
+def test_what_was_overwritten_over_the_end_of_a_record_is_of_both(before: int, tmp_path: Path) -> None:
+    one, other, last = encode(0, 0, 200), encode(1, 0, 200), encode(2, 0, 200)
+    for behind in range(5, 45, 3):
+        junk = b"\xff" * (before - 4) + one[-4:] + other[:4] + b"\xff" * (behind - 4)
+        found = analysed(tmp_path, one[:-before] + junk + other[behind:] + last)
+        assert (found.records.intact, found.records.interleaved, found.records.truncated) == (1, 0, 2)
+        assert found.bytes.foreign == before + behind - 8
+
+
+def test_of_equal_pieces_each_is_the_record_s_near_by(tmp_path: Path) -> None:
+    """The heads of all records begin alike; one of them is lost, and the others are told all the same."""
+    text = []
+    for seq in range(0, 400, 2):
+        one, other = encode(0, seq, 200), encode(0, seq + 1, 200)
+        text += [one[:2], other[:100], one[2:], other[100:], *(encode(1, seq * 10 + k, 200) for k in range(10))]
+    text[14 * 70] = b""
+    found = analysed(tmp_path, b"".join(text))
+    assert (found.records.interleaved, found.records.truncated, found.bytes.foreign) == (399, 1, 0)
+
+
+@pytest.mark.parametrize("block", [3000, 20_000])
+def test_few_pieces_wait_for_those_of_the_neighbouring_blocks(block: int, tmp_path: Path) -> None:
+    random, text = Random(3), []
+    for seq in range(0, 4000, 2):
+        one, other = encode(0, seq, 200), encode(1, seq, 200)
+        i, j = random.randrange(1, 200), random.randrange(1, 200)
+        text += [one[:i], other[:j], one[i:], other[j:]] if seq % 20 == 0 else [one, other]
+    expected = analysed(tmp_path, b"".join(text))
+    assert expected.records.interleaved + expected.records.truncated == 400
+    assert expected.records.truncated <= 2
+    assert analysed(tmp_path, b"".join(text), block_bytes=block).records == expected.records
 
 
 @pytest.mark.parametrize("replaced", [1, 2, 5, 9])
