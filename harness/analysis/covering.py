@@ -18,7 +18,7 @@ def covered(key: Ints, start: Ints, size: Ints, length: Ints) -> tuple[Ints, Int
     of = np.cumsum(starts) - 1
     reach = np.maximum.accumulate(of << OFFSET_BITS | (start + size))
     reach -= of << OFFSET_BITS
-    reached = np.insert(reach[:-1], 0, 0)
+    reached = np.insert(reach[:-1], 0, 0)[: key.size]
     reached[first] = 0
     end = reach[np.append(first[1:], key.size)[: first.size] - 1]
     headed = np.where((start == 0) & (size >= CELL_BYTES), length, 0)

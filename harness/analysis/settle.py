@@ -19,7 +19,7 @@ from harness.analysis.leftovers import attribute
 from harness.analysis.settled import NO_PLACES, Complete, Settled, Tears, complete_of, in_one_piece, nothing, tears_of
 from harness.analysis.slack import nearly
 from harness.analysis.spans import Fragments, Tokens
-from harness.analysis.tokens import NEAR_BYTES, match, triable, tried
+from harness.analysis.tokens import NEAR_BYTES, match, triable
 from harness.trace.record import ATTRIBUTABLE_BYTES
 
 CHAINED = 2
@@ -152,10 +152,10 @@ def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens, around: A
         return _Told(aside, tokens, fragments, fragments.pos[_among_short(fragments, before)])
     if len(tokens) + len(far) < len(before):
         fragments = _disputing(fragments, before)
-    if tried(tokens).any():
-        fragments, tokens = _with_rounds(fragments, tokens, gaps)
-    fragments, tokens = Fragments.join([fragments, aside]), Tokens.join([tokens, far])
-    return _Told(in_order(fragments), tokens.take(inner.order(tokens.pos)))
+    fragments, tokens = _with_rounds(fragments, tokens, gaps)
+    if len(far):
+        fragments, tokens = _with_far(fragments, Tokens.join([tokens, far]), gaps)
+    return _Told(in_order(Fragments.join([fragments, aside])), tokens.take(inner.order(tokens.pos)))
 
 
 def _with_fitting(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens]:
@@ -173,12 +173,12 @@ def _with_fitting(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fra
 def _with_rounds(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens]:
     """The same with all that can be tried, again and again, as long as enough find their records."""
     told = True
-    for records in WIDE:
+    for records in WIDE if len(tokens) else ():
         missing = elsewhere(missing_places(fragments, grouped(fragments), gaps))
         wide = records * _usual(missing)
         before = tokens = recut(missing, rejoined(tokens))
         found, used = match(missing, tokens, wide)
-        if not (told or used.any()):
+        if wide >= NEAR_BYTES and not (told or used.any()):
             break
         fragments, tokens = in_order(Fragments.join([fragments, found])), tokens.take(~used)
         fragments, tokens, told = _with_leftovers(fragments, tokens, gaps, wide)
@@ -187,6 +187,15 @@ def _with_rounds(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Frag
         if not len(tokens):
             break
     return fragments, tokens
+
+
+def _with_far(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens]:
+    """The same with those that are just what a record misses, wherever they stand."""
+    tokens = tokens.take(inner.order(tokens.pos))
+    found, used = match(elsewhere(missing_places(fragments, grouped(fragments), gaps)), tokens, NEAR_BYTES)
+    if len(found):
+        fragments = _disputing(in_order(Fragments.join([fragments, found])), found.pos)
+    return fragments, tokens.take(~used)
 
 
 def _usual(missing: Missing) -> int:

@@ -159,3 +159,25 @@ def test_many_pieces_are_told_alike_whoever_has_the_last_look(
     found = analysed(tmp_path, b"".join(text), block_bytes=block)
     assert found.records == expected.records
     assert found.bytes == expected.bytes
+
+
+@pytest.mark.parametrize("late", [2, 5, 20, 200])
+@pytest.mark.parametrize("piece", [(199, 200), (0, 1), (198, 200), (100, 103)])
+def test_a_few_bytes_are_told_however_late_they_come(piece: tuple[int, int], late: int, tmp_path: Path) -> None:
+    lines = [encode(seq % WRITERS, seq // WRITERS, 200) for seq in range(600)]
+    begin, end = piece
+    part = lines[300][begin:end]
+    lines[300] = lines[300][:begin] + lines[300][end:]
+    lines[300 + late] += part
+    found = analysed(tmp_path, b"".join(lines))
+    assert (found.records.intact, found.records.interleaved, found.bytes.foreign) == (599, 1, 0)
+
+
+@pytest.mark.parametrize("size", [1, 4, 9, 10, 20])
+@pytest.mark.parametrize("block", [100_000, 400_000, 8 << 20])
+def test_a_piece_in_another_block_is_told_far_from_every_joint(size: int, block: int, tmp_path: Path) -> None:
+    lines = [encode(seq % WRITERS, seq // WRITERS, 200) for seq in range(12_000)]
+    part, lines[50] = lines[50][-size:], lines[50][:-size]
+    lines[7_250] += part
+    found = analysed(tmp_path, b"".join(lines), block_bytes=block)
+    assert (found.records.interleaved, found.records.truncated, found.bytes.foreign) == (1, 0, 0)
