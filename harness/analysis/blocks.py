@@ -138,8 +138,8 @@ def scan_block(block: Block, journals: Journals, buffer: bytearray | None = None
     )
     base = block.source.base
     start = base + block.start
-    settled = settle(found.fragments, found.gaps.tokens, Around(found.gaps.small), few=FEW)
-    settled, given_up = without_inner(settled, found.gaps.small)
+    settled = settle(found.fragments, found.gaps.tokens, Around(found.gaps.strange), few=FEW)
+    settled, given_up = without_inner(settled, found.gaps.strange)
     first = first_seen(found.wholes, settled)
-    unowned, gaps = found.gaps.unowned, found.gaps.small
+    unowned, gaps = found.gaps.unowned, found.gaps.strange
     return Scanned(base, start, base + block.end, found.wholes, unowned, gaps, settled, given_up, first)

@@ -43,17 +43,6 @@ def rows(places: Ints, wanted: Ints) -> Ints:
     return np.where(places[row] == wanted, row, -1)
 
 
-def neighbourhoods(one: Ints, other: Ints, wide: int) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """Of places of two kinds a number each, of 64 bits, the same for those of one neighbourhood: no more than ``wide``
-    bytes are between one and the next."""
-    places = np.concatenate([one, other])
-    by_place = np.argsort(places, kind="stable")
-    apart = np.diff(places[by_place], prepend=places[by_place[:1]]) > wide
-    number = np.empty(places.size, np.uint64)
-    number[by_place] = np.cumsum(apart).view(np.uint64) * _MIX
-    return number[: one.size], number[one.size :]
-
-
 def order(numbers: Ints) -> Ints:
     """The rows of numbers in ascending order, equal ones as they come."""
     return np.argsort(numbers, kind="stable")

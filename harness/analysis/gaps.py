@@ -32,12 +32,12 @@ class Unowned:
 class Gaps:
     """What neither whole records nor fragments own: ``tokens``, and what is ``unowned``.
 
-    ``small``, int64 of shape (n, 2): where each gap begins and ends that has fewer than 32 bytes, of which no record
-    contains some.
+    ``strange``, int64 of shape (n, 2): where each gap begins and ends, of those looked through, that has bytes which no
+    record contains.
     """
 
     tokens: Tokens
-    small: Ints
+    strange: Ints
     unowned: Unowned
 
 
@@ -56,7 +56,7 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
     token = (kind == POSSIBLE) & (part < ATTRIBUTABLE_BYTES)
     strange = np.zeros(start.size, np.bool_)
     strange[np.searchsorted(start, at[kind != POSSIBLE], side="right") - 1] = True
-    small = np.stack([start, start + size], axis=1)[strange & ~big]
+    strange_gaps = np.stack([start, start + size], axis=1)[strange & ~big]
     tokens = _tokens(data, at[token], part[token], start, start + size)
     at, part, nul = at[~token], part[~token], nul[~token]
     hole_bytes = int(part[nul].sum())
@@ -71,7 +71,7 @@ def gaps(data: Bytes, lo: int, hi: int, wholes: Wholes, fragments: Fragments) ->
             shown.append(_around_nuls(empty, first))
     at, part, nul = (np.concatenate(columns) for columns in zip(*shown, strict=True))
     holes, foreign = _first(at[nul], part[nul]), _first(at[~nul], part[~nul])
-    return Gaps(tokens, small, Unowned(holes, foreign, hole_bytes, foreign_bytes))
+    return Gaps(tokens, strange_gaps, Unowned(holes, foreign, hole_bytes, foreign_bytes))
 
 
 def _cut_at_holes(data: Bytes, start: Ints, size: Ints) -> tuple[Ints, Ints]:

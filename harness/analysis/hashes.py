@@ -1,8 +1,10 @@
-"""Hashes of parts of texts, many at a time: by a polynomial of each row's beginnings, any part's is one subtraction."""
+"""Hashes of parts of texts, many at a time: by a polynomial of each row's beginnings, any part's is one subtraction.
+And numbers of neighbourhoods, which make equal texts of different ones differ."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from harness.analysis import inner
 from harness.analysis.cells import Bytes, Ints
 
 Hashes = NDArray[np.uint64]
@@ -40,3 +42,14 @@ class Rows:
         there = (start >= 0) & (start < end) & (end < self._sums.shape[1])
         start, end = np.where(there, start, 0), np.where(there, end, 0)
         return np.where(there, self.parts(np.arange(start.shape[0])[:, None], start, end), NONE)
+
+
+def neighbourhoods(one: Ints, other: Ints, wide: int) -> tuple[Hashes, Hashes]:
+    """Of places of two kinds a number each, of 64 bits, the same for those of one neighbourhood: no more than ``wide``
+    bytes are between one and the next."""
+    places = np.concatenate([one, other])
+    by_place = inner.order(places)
+    apart = np.diff(places[by_place], prepend=places[by_place[:1]]) > wide
+    number = np.empty(places.size, np.uint64)
+    number[by_place] = np.cumsum(apart).view(np.uint64) * _MIX
+    return number[: one.size], number[one.size :]

@@ -13,13 +13,14 @@ from harness.analysis.spans import Fragments, Tokens
 MOST_BLOCKS = 8
 MOST_TOKENS = 4096
 MOST_FRAGMENTS = 1 << 14
+"""With one of these it is enough."""
 
 
 @dataclass(slots=True)
 class Joints:
     """The open ``fragments`` and short pieces, ``tokens``, of some blocks in a row, which end at ``end``; ``again``:
-    whether some are of records of which there were others before. ``untried``: whether there
-    are tokens among them that were not tried in their block. ``starts`` of the blocks; ``fresh``: see ``Around``."""
+    whether some are of records of which there were others before. ``untried``: whether there are tokens among them that
+    were not tried in their block. ``starts`` of the blocks; ``fresh``: see ``Around``."""
 
     fragments: list[Fragments] = field(default_factory=list)
     tokens: list[Tokens] = field(default_factory=list)

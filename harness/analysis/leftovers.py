@@ -14,7 +14,7 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import Ints
 from harness.analysis.coverage import TELLING_BYTES, Missing
-from harness.analysis.find import neighbourhoods
+from harness.analysis.hashes import neighbourhoods
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.texts import Offers, Pieces, Places, Wants
 from harness.analysis.tokens import NEAR_BYTES, same_text

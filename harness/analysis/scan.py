@@ -50,7 +50,7 @@ def scan(text: bytearray, lo: int, hi: int, base: int, length_of: LengthOf) -> S
         found = gaps(data, lo, hi, wholes, fragments)
     for table in (wholes, fragments, found.tokens, found.unowned.holes, found.unowned.foreign):
         table.pos[...] += base - lo
-    for ends in (found.tokens.gap, found.small):
+    for ends in (found.tokens.gap, found.strange):
         ends[...] += base - lo
     return Scan(wholes, fragments, found)
 

@@ -31,7 +31,6 @@ it is that."""
 ROUNDS = 4
 """So often it is looked which records have enough without the bytes that they dispute."""
 
-
 JOINT_BYTES = 1 << 17
 """So far from the joint of two blocks short pieces are tried once more."""
 
@@ -40,9 +39,9 @@ JOINT_BYTES = 1 << 17
 class Around:
     """What is known around fragments and tokens.
 
-    ``gaps``: see ``coverage.missing_places``. ``joints``: the places near which tokens have not all been tried yet;
-    without it nowhere they have. ``fresh``: the places of short pieces that have found their record before, and what
-    they dispute was left open.
+    ``gaps``: see ``coverage.missing_places``. ``joints``: the places near which tokens are tried once more, which
+    were tried before; None where they were not. ``fresh``: the places of short pieces that have found their record
+    before, and what they dispute was left open.
     """
 
     gaps: Ints = field(default_factory=lambda: NO_GAPS)
@@ -50,7 +49,7 @@ class Around:
     fresh: Ints = field(default_factory=lambda: NO_PLACES)
 
     def untried(self, pos: Ints) -> Flags:
-        """Which of the tokens at these places have not been tried."""
+        """Which of the tokens at these places are to be tried."""
         if self.joints is None or not self.joints.size:
             return np.full(pos.size, self.joints is None)
         following = np.searchsorted(self.joints, pos)
@@ -171,7 +170,7 @@ def _with_fitting(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fra
 
 
 def _with_rounds(fragments: Fragments, tokens: Tokens, gaps: Ints) -> tuple[Fragments, Tokens]:
-    """The same with all that can be tried, again and again, as long as enough find their records."""
+    """The same with all that can be tried, in ever wider neighbourhoods; then again, if any found its record."""
     told = True
     for records in WIDE if len(tokens) else ():
         missing = elsewhere(missing_places(fragments, grouped(fragments), gaps))
@@ -204,8 +203,8 @@ def _usual(missing: Missing) -> int:
 
 
 def _with_leftovers(fragments: Fragments, tokens: Tokens, gaps: Ints, wide: int) -> tuple[Fragments, Tokens, bool]:
-    """The same with tokens that fit together with a few bytes beside them, or in part of one neighbourhood;
-    and whether to look once more."""
+    """The same with tokens that fit together with a few bytes beside them, or in part, in one neighbourhood; and
+    whether to look once more."""
     missing, able = triable(missing_places(fragments, grouped(fragments), gaps), tokens)
     if not len(missing):
         return fragments, tokens, False

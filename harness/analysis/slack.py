@@ -11,8 +11,7 @@ from harness.analysis import inner
 from harness.analysis.cells import Bytes, Flags, Ints
 from harness.analysis.coverage import TELLING_BYTES, Missing
 from harness.analysis.covering import OFFSET_BITS
-from harness.analysis.find import neighbourhoods
-from harness.analysis.hashes import Rows
+from harness.analysis.hashes import Rows, neighbourhoods
 from harness.analysis.spans import Fragments, Tokens
 from harness.analysis.tokens import NEAR_BYTES, made_at
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES

@@ -10,7 +10,7 @@ import numpy as np
 from harness.analysis import inner
 from harness.analysis.cells import BODY_MARK, HEAD_MARK, NEWLINE, Bytes, Flags, Ints
 from harness.analysis.coverage import TELLING_BYTES, Missing
-from harness.analysis.find import neighbourhoods
+from harness.analysis.hashes import neighbourhoods
 from harness.analysis.spans import Fragments, Tokens
 from harness.trace.record import ATTRIBUTABLE_BYTES, CELL_BYTES
 
@@ -29,7 +29,7 @@ _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD
 
 def match(missing: Missing, tokens: Tokens, wide: int) -> tuple[Fragments, Flags]:
     """The tokens that are what a record misses, as fragments, and which tokens those are. Of short ones only those of
-    one neighbourhood, see ``find.neighbourhoods``, or of which what adjoins them speaks."""
+    one neighbourhood, see ``hashes.neighbourhoods``, or of which what adjoins them speaks."""
     record, token = _hinted(missing, tokens)
     by_hint = _made(missing, tokens, record, token)
     used = np.zeros(len(tokens), np.bool_)
