@@ -31,14 +31,14 @@ def front(pos: Ints, most: int) -> int:
     """The position before which there are not more items than ``most``; above all where there are not so many."""
     if pos.size <= most:
         return int(np.iinfo(np.int64).max)
-    return int(np.partition(pos, most)[most])
+    first, last = int(pos.min()), int(pos.max())
+    some = pos[pos <= first + 2 * (last - first) * most // pos.size]  # enough, where they are spread evenly
+    return int(np.partition(some if some.size > most else pos, most)[most])
 
 
 def back(pos: Ints, most: int) -> int:
     """The position behind which there are not more items than ``most``; below all where there are not so many."""
-    if pos.size <= most:
-        return -1
-    return int(np.partition(pos, pos.size - most - 1)[pos.size - most - 1])
+    return -1 if pos.size <= most else -front(-pos, most)
 
 
 @dataclass(frozen=True, slots=True)

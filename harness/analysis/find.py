@@ -1,4 +1,4 @@
-"""Looking up many places, or keys, among many others, and putting them in order."""
+"""Looking up many places, or keys, among many others, putting them in order, and bits by place."""
 
 from typing import Any
 
@@ -7,8 +7,10 @@ from numpy.typing import NDArray
 
 from harness.analysis.cells import Flags, Ints
 
+Bits = NDArray[np.uint8]
 Numbers = NDArray[np.integer[Any]]
 _MIX = np.uint64(0x9E3779B97F4A7C15)
+_BIT = (1 << np.arange(8)).astype(np.uint8)
 
 
 def among(values: Numbers, wanted: Numbers) -> Flags:
@@ -74,3 +76,21 @@ def longest(key: Ints, length: Ints) -> Ints:
     found = np.empty_like(length)
     found[by_key] = np.repeat(np.maximum.reduceat(length[by_key], first), np.diff(np.append(first, key.size)))
     return np.where(length > 0, length, found)
+
+
+def places(key: Ints, slot: NDArray[np.int32], page_bits: int) -> Ints:
+    """Where the bits of records are: in the ``slot`` of the page that holds their key; -1 where it is below 0."""
+    at = slot[key >> page_bits].astype(np.int64)
+    return np.where(at < 0, -1, at << page_bits | (key & ((1 << page_bits) - 1)))
+
+
+def marked(place: Ints, bits: Bits) -> Flags:
+    """Whether the bits at these places are set; not where a place is below 0."""
+    found: Flags = (bits[place >> 3] & _BIT[place & 7]) != 0
+    return found & (place >= 0)
+
+
+def mark(place: Ints, bits: Bits) -> None:
+    """Set the bits at these places, in place, but for those below 0."""
+    place = place[place >= 0]
+    np.bitwise_or.at(bits, place >> 3, _BIT[place & 7])

@@ -19,6 +19,9 @@ NUMPY = {
     "order": find.order,
     "brackets": find.brackets,
     "longest": find.longest,
+    "places": find.places,
+    "marked": find.marked,
+    "mark": find.mark,
     "room": runs.room,
     "dispute": beside.dispute,
     "decide": beside.decide,
@@ -33,9 +36,11 @@ if COMPILED:
     content, cut_up, covered = kernel.content, kernel.cut_up, kernel.covered
     among, rows, order = kernel.among, kernel.rows, kernel.order
     brackets, longest, decide = kernel.brackets, kernel.longest, kernel.decide
+    places, marked, mark = kernel.places, kernel.marked, kernel.mark
 else:
     whole_lines, find_runs, room = lines.whole_lines, runs.find_runs, runs.room
     to_the_right, to_the_left, dispute = runs.to_the_right, runs.to_the_left, beside.dispute
     content, cut_up, covered = cells.content, kinds.cut_up, covering.covered
     among, rows, order = find.among, find.rows, find.order
     brackets, longest, decide = find.brackets, find.longest, beside.decide
+    places, marked, mark = find.places, find.marked, find.mark

@@ -25,7 +25,7 @@ from harness.analysis.cells import (
     Ints,
     share,
 )
-from harness.analysis.find import Numbers
+from harness.analysis.find import Bits, Numbers
 from harness.analysis.kinds import FEWEST_BYTES, KINDS
 from harness.analysis.spans import Fragments, Runs
 from harness.trace.record import CELL_BYTES, DIGITS, MIN_RECORD_BYTES
@@ -75,6 +75,9 @@ _SIGNATURES: dict[str, tuple[type | None, tuple[type, ...]]] = {
     "among": (None, (_N, _A, _N, _A, _N, c_uint64, _A, _A)),
     "rows": (None, (_N, _A, _N, _A, _N, c_uint64, _A, _A)),
     "order": (None, (_N, _A, _A, _A, _A)),
+    "places": (None, (_N, _A, _A, _N, _A)),
+    "marked": (None, (_N, _A, _A, _A)),
+    "mark": (None, (_N, _A, _A)),
     "longest": (None, (_N, _A, _A, _N, c_uint64, _A, _A, _A)),
     "room": (None, (_N, _A, _A, _N, _A, _A, _N, _A, _A)),
     "dispute": (None, (_N, *[_A] * 8)),
@@ -214,6 +217,25 @@ def longest(key: Ints, length: Ints) -> Ints:
     best, found = np.zeros(key.size, np.int64), np.empty(key.size, np.int64)
     _call("longest", key.size, key, length, *_table(key.size), best, found)
     return found
+
+
+def places(key: Ints, slot: NDArray[np.int32], page_bits: int) -> Ints:
+    """See ``find.places``."""
+    found = np.empty(key.size, np.int64)
+    _call("places", key.size, key, slot, page_bits, found)
+    return found
+
+
+def marked(place: Ints, bits: Bits) -> Flags:
+    """See ``find.marked``."""
+    found = np.empty(place.size, np.bool_)
+    _call("marked", place.size, place, bits, found)
+    return found
+
+
+def mark(place: Ints, bits: Bits) -> None:
+    """See ``find.mark``. The bits are contiguous."""
+    _call("mark", place.size, place, bits)
 
 
 def order(numbers: Ints) -> Ints:

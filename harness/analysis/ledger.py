@@ -7,6 +7,7 @@ reserved at once, but the kernel gives it only where a bit is set.
 
 import numpy as np
 
+from harness.analysis import inner
 from harness.analysis.cells import SEQ_BITS, Flags, Ints
 from harness.trace.record import MAX_RECORDS, MAX_WRITERS, MIN_RECORD_BYTES
 
@@ -30,7 +31,6 @@ PLANES = (
     "scattered",
 )
 _ONES = np.array([n.bit_count() for n in range(256)], np.uint8)
-_BIT = (1 << np.arange(8)).astype(np.uint8)
 
 Bits = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
@@ -47,13 +47,12 @@ class Ledger:
 
     def locate(self, key: Ints) -> Ints:
         """Places of records, int64; -1 for those for whose page there is no room (a hostile input)."""
-        page = key >> PAGE_BITS
-        slot = self._slot[page]
-        if (slot < 0).any():
-            self._add(np.unique(page[slot < 0]))
-            slot = self._slot[page]
-        place = slot.astype(np.int64) << PAGE_BITS | (key & (PAGE_RECORDS - 1))
-        return np.where(slot < 0, -1, place)
+        place = inner.places(key, self._slot, PAGE_BITS)
+        homeless = place < 0
+        if homeless.any():
+            self._add(np.unique(key[homeless] >> PAGE_BITS))
+            place = inner.places(key, self._slot, PAGE_BITS)
+        return place
 
     def _add(self, pages: Ints) -> None:
         used = self._pages.size
@@ -62,15 +61,12 @@ class Ledger:
         self._pages = np.concatenate([self._pages, pages])
 
     def test(self, plane: str, place: Ints) -> Flags:
-        """Whether the bits at these places are set."""
-        bits = self._planes[plane].reshape(-1)[place >> 3]
-        found: Flags = (bits & _BIT[place & 7]) != 0
-        return found
+        """Whether the bits at these places are set; not where there is no room."""
+        return inner.marked(place, self._planes[plane].reshape(-1))
 
     def set(self, plane: str, place: Ints) -> None:
-        """Set the bits at these places."""
-        place = place[place >= 0]
-        np.bitwise_or.at(self._planes[plane].reshape(-1), place >> 3, _BIT[place & 7])
+        """Set the bits at these places, where there is room."""
+        inner.mark(place, self._planes[plane].reshape(-1))
 
     def set_range(self, plane: str, writer: int, start: int, flags: Flags) -> None:
         """Set the bits of a writer's records from sequence number ``start`` on, where flags say so; ``start`` is

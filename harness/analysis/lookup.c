@@ -1,4 +1,4 @@
-/* Looking up numbers among others, and putting them in order: what find.py does in numpy.
+/* Looking up numbers among others, putting them in order, and bits by number: what find.py does in numpy.
  *
  * Tables are of 2^bits slots, at least twice as many as there are numbers in them, and all 0 when they are handed over.
  * The multiplier of the hash is the caller's, odd and anew for each process: no file can be made to collide.
@@ -59,6 +59,26 @@ void longest(int64_t count, const int64_t *key, const int64_t *length, int64_t b
         if (length[i] > *most) *most = length[i];
     }
     for (int64_t i = 0; i < count; i++) found[i] = length[i] > 0 ? length[i] : best[*find(&in, key[i]) - 1];
+}
+
+/* Where the bits of records are, by the slot of the page that holds a key; -1 where it has none. */
+void places(int64_t count, const int64_t *key, const int32_t *slot, int64_t page_bits, int64_t *place) {
+    int64_t within = ((int64_t)1 << page_bits) - 1;
+    for (int64_t i = 0; i < count; i++) {
+        int64_t page = slot[key[i] >> page_bits];
+        place[i] = page < 0 ? -1 : page << page_bits | (key[i] & within);
+    }
+}
+
+/* Whether bits are set. */
+void marked(int64_t count, const int64_t *place, const uint8_t *bits, uint8_t *found) {
+    for (int64_t i = 0; i < count; i++) found[i] = place[i] >= 0 && (bits[place[i] >> 3] >> (place[i] & 7) & 1);
+}
+
+/* Set bits. */
+void mark(int64_t count, const int64_t *place, uint8_t *bits) {
+    for (int64_t i = 0; i < count; i++)
+        if (place[i] >= 0) bits[place[i] >> 3] |= 1 << (place[i] & 7);
 }
 
 #define DIGIT 11

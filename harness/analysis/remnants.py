@@ -51,10 +51,10 @@ class Remnants:
             return Fragments.empty(), Fragments.empty()
         absent = _Absent(ledger, journals)
         alone = absent.alone_in(parted)
-        short = Fragments.join([Fragments.empty(), *(f.take(_inside(f, alone)) for f in shelf)])
+        short = Fragments.join([Fragments.empty(), *(f.take(_inside(f, alone)) for f in shelf if len(alone))])
         alone, freed = _instead(alone, self._given, short)
         if len(freed):
-            shelf.replace(lambda f: f.take(~inner.among(f.pos, freed.pos)))
+            shelf.keep(lambda f: ~inner.among(f.pos, freed.pos))
         found = Fragments.join([alone, absent.within(_outside(left, alone))])
         ledger.set("seen", ledger.locate(found.key))
         shelf.add(in_order(found))

@@ -32,8 +32,9 @@ def first_seen(wholes: Wholes, settled: Settled) -> FirstSeen:
     key = np.concatenate([complete.key, fragments.key[long]])
     pos = np.concatenate([complete.stands, fragments.pos[long]])
     order = inner.order(pos)
-    row = order[np.unique(key[order], return_index=True)[1]]
-    key = np.concatenate([wholes.key, settled.wholes.key, key[row]])
-    pos = np.concatenate([wholes.pos, settled.wholes.pos, pos[row]])
+    key, pos = key[order], pos[order]
+    first = inner.rows(key, key) == np.arange(key.size)
+    key = np.concatenate([wholes.key, key[first], settled.wholes.key])
+    pos = np.concatenate([wholes.pos, pos[first], settled.wholes.pos])
     order = inner.order(pos)
     return FirstSeen(key[order], pos[order])

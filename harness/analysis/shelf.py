@@ -5,14 +5,13 @@ batches, dispute bytes, or have some twice, are settled once more, all together.
 packed row: nothing that is computed from fragments is computed of all of them at once.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from harness.analysis.cells import Ints
+from harness.analysis.cells import Flags, Ints
 from harness.analysis.coverage import in_order
 from harness.analysis.ledger import Ledger
 from harness.analysis.settle import settle
@@ -23,8 +22,23 @@ MOST = 1 << 22
 """So many fragments are kept, 36 bytes each; beyond, the oldest batch is given up."""
 MOST_TOGETHER = 1 << 20
 """So many are settled all together, some 300 bytes each."""
-BATCH = 1 << 17
+BATCH = 1 << 16
 """Smaller batches are joined up to this size, so that many small ones cost no more than a few."""
+
+Narrow = NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Open(Columns):
+    """Open fragments in narrower columns: only ``pos`` and ``key`` need 64 bits, the others are of 32."""
+
+    pos: Ints
+    key: Ints
+    size: Narrow
+    start: Narrow
+    length: Narrow
+    soft_left: Narrow
+    soft_right: Narrow
 
 
 class Shelf:
@@ -32,7 +46,7 @@ class Shelf:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._batches: list[_Packed] = []
+        self._batches: list[Open] = []
         self._count = 0
         self.complete = True
 
@@ -89,19 +103,21 @@ class Shelf:
             return found
         return [Fragments.join(found)] if found else []
 
-    def replace(self, rest: Callable[[Fragments], Fragments]) -> None:
-        """Keep of each batch what ``rest`` returns for it."""
-        batches, self._batches, self._count = deque(self._batches), [], 0
-        while batches:
-            self._append(rest(_unpacked(batches.popleft())))
+    def keep(self, chosen: Callable[[Open], Flags]) -> None:
+        """Keep of each batch those that are ``chosen``."""
+        for row, batch in enumerate(self._batches):
+            kept = chosen(batch)
+            if not kept.all():
+                self._batches[row] = batch.take(kept)
+                self._count -= len(batch) - len(self._batches[row])
 
     def _append(self, fragments: Fragments) -> None:
         if not len(fragments):
             return
         self._count += len(fragments)
         packed = _packed(fragments)
-        if self._batches and len(self._batches[-1]) + len(packed) <= BATCH:
-            packed = _Packed.join([self._batches.pop(), packed])
+        while self._batches and len(self._batches[-1]) <= min(2 * len(packed), BATCH - len(packed)):
+            packed = Open.join([self._batches.pop(), packed])
         self._batches.append(packed)
 
     def __iter__(self) -> Iterator[Fragments]:
@@ -114,20 +130,12 @@ def granted(f: Fragments) -> Fragments:
     return replace(f, size=f.size + f.soft_right, soft_left=none, soft_right=none)
 
 
-@dataclass(frozen=True, slots=True)
-class _Packed(Columns):
-    """Fragments in narrower columns: only positions and keys need 64 bits. ``rest`` are the others, in their order."""
-
-    pos: Ints
-    key: Ints
-    rest: NDArray[np.int32]
+def _packed(f: Fragments) -> Open:
+    narrow = (column.astype(np.int32) for column in (f.size, f.start, f.length, f.soft_left, f.soft_right))
+    return Open(f.pos, f.key, *narrow)
 
 
-def _packed(f: Fragments) -> _Packed:
-    rest = (f.size, f.start, f.length, f.soft_left, f.soft_right)
-    return _Packed(f.pos, f.key, np.stack(rest, axis=1).astype(np.int32))
-
-
-def _unpacked(f: _Packed) -> Fragments:
-    size, start, length, soft_left, soft_right = f.rest.T.astype(np.int64, order="C")
-    return Fragments(f.pos, size, f.key, start, length, soft_left, soft_right)
+def _unpacked(f: Open) -> Fragments:
+    wide = (column.astype(np.int64) for column in (f.size, f.start, f.length, f.soft_left, f.soft_right))
+    size, *others = wide
+    return Fragments(f.pos, size, f.key, *others)

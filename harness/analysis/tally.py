@@ -26,7 +26,7 @@ from harness.analysis.remnants import Remnants
 from harness.analysis.seen import FirstSeen
 from harness.analysis.settle import Around, settle
 from harness.analysis.settled import NO_PLACES, Complete, Settled, Tears
-from harness.analysis.shelf import Shelf, granted
+from harness.analysis.shelf import Open, Shelf, granted
 from harness.analysis.spans import Fragments, Stretches, Tokens, Wholes
 from harness.analysis.spread import Spread
 from harness.analysis.tokens import NEAR_BYTES
@@ -98,7 +98,7 @@ class Tally:
         place = self.ledger.locate(first.key)
         real = place >= 0
         if self._journals:
-            real &= self.ledger.test("attempted", np.maximum(place, 0))
+            real &= self.ledger.test("attempted", place)
         if not real.all():
             first = first.take(real)
         self.order.add(first.key, first.pos, self._known)
@@ -117,7 +117,7 @@ class Tally:
         roomy = place >= 0
         if not roomy.all():
             self.crowded = True
-        real = roomy & self.ledger.test("attempted", np.maximum(place, 0)) if self._journals else roomy
+        real = self.ledger.test("attempted", place) if self._journals else roomy
         self.bytes["foreign"] += int(size[~real].sum())
         return real, ~real & roomy
 
@@ -271,15 +271,17 @@ class Tally:
         """Count fragments that cannot be kept: what is open now stays truncated."""
         settled = settle(fragments, Tokens.empty())
         self._take_settled(settled)
-        self.truncated.add(self._owned(granted(settled.fragments)))
+        fragments = granted(settled.fragments)
+        self.truncated.add(fragments.take(self._owned(fragments)))
 
-    def _owned(self, fragments: Fragments) -> Fragments:
-        """Count the bytes of fragments that stay open. Returns those of truncated records."""
+    def _owned(self, fragments: Fragments | Open) -> Flags:
+        """Count the bytes of fragments that stay open. Returns which of them are of truncated records."""
         place = self.ledger.locate(fragments.key)
         extra = self.ledger.test("whole", place)
-        self.bytes["extra"] += int(fragments.size[extra].sum())
-        self.bytes["fragment"] += int(fragments.size[~extra].sum())
-        return fragments.take(~extra & ~self.ledger.test("complete", place))
+        total, twice = int(fragments.size.sum()), int(fragments.size[extra].sum())
+        self.bytes["extra"] += twice
+        self.bytes["fragment"] += total - twice
+        return ~extra & ~self.ledger.test("complete", place)
 
     def finish(self) -> None:
         """Settle everything that is still open."""
@@ -290,7 +292,7 @@ class Tally:
         self._shelf.add(self._give_up(near.fragments, near.tokens))
         for settled in self._shelf.settled():
             self._take_settled(settled)
-        self._shelf.replace(self._owned)
+        self._shelf.keep(self._owned)
         if not self._journals:
             assume_attempted(self.ledger)
         self.told, freed = self._remnants.told(self.ledger, self._journals, self._shelf)

@@ -4,13 +4,12 @@ import mmap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from harness.analysis import causes, inner
 from harness.analysis.blocks import Source
-from harness.analysis.cells import HEAD_MARK, NEWLINE, Flags, Ints
+from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints
 from harness.analysis.coverage import grouped
 from harness.analysis.ledger import Ledger
 from harness.analysis.spans import Columns, Fragments
@@ -26,8 +25,13 @@ CAUSES = (
     (causes.CUT_SHORT, "another record begins where its other bytes should stand"),
     (causes.UNKNOWN, ""),
 )
-_END = 256
-_NOTHING = 257
+_NONE = 256
+_RANK = {cause: rank for rank, (cause, _) in enumerate(reversed(CAUSES))}
+"""Of several causes that a record's fragments speak for, the one of the highest rank counts."""
+_BEFORE, _AFTER = np.zeros((2, _NONE + 1), np.uint8)
+_BEFORE[[NEWLINE, 0]] = _RANK[causes.OVERWRITTEN], _RANK[causes.HOLE]
+_AFTER[[HEAD_MARK, _NONE, 0]] = _RANK[causes.CUT_SHORT], _RANK[causes.FILE_CUT], _RANK[causes.HOLE]
+"""The rank of what a byte before a fragment speaks for, and of what one behind it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +65,11 @@ class Truncated:
         if not len(fragments):
             return
         found = _judged(fragments, self._ledger, self._sources, journals=self._journals)
-        for index, count in zip(*np.unique(found.cause, return_counts=True), strict=True):
-            self._counts[CAUSES[index][0]] += int(count)
-        first = Records.join([self._first, found.take(inner.order(found.pos)[: self._limit])])
+        counts = np.bincount(found.cause, minlength=len(CAUSES)).tolist()
+        self._counts.update({key: count for (key, _), count in zip(CAUSES, counts, strict=True) if count})
+        if len(self._first) == self._limit:
+            found = found.take(found.pos < self._first.pos.max(initial=-1))
+        first = Records.join([self._first, found])
         self._first = first.take(inner.order(first.pos)[: self._limit])
 
     def counted(self, truncated: int) -> Counter[str]:
@@ -80,27 +86,29 @@ class Truncated:
 def _judged(f: Fragments, ledger: Ledger, sources: Sequence[Source], *, journals: bool) -> Records:
     """The records whose fragments these are, and why each is truncated."""
     first = np.flatnonzero(np.diff(f.key, prepend=-1))
-    end = f.pos + f.size
-    begun = np.flatnonzero(f.start > 0)
-    unfinished = np.flatnonzero((f.length == 0) | (f.start + f.size < f.length))
-    beside = np.concatenate([f.pos[begun], end[unfinished]])
-    found = _neighbours(sources, beside, np.arange(beside.size) >= begun.size)
-    before, after = np.full((2, len(f)), _NOTHING)
-    before[begun], after[unfinished] = found[: begun.size], found[begun.size :]
+    by_place = inner.order(f.pos)
+    rank = np.empty(len(f), np.uint8)
+    rank[by_place] = _evidence(f.take(by_place), sources)
+    rank = np.maximum.reduceat(rank, first)
     key = f.key[first]
     place = ledger.locate(key)
-    cause = np.full(key.size, len(CAUSES) - 1)
-    for index, flags in (
-        (5, after == HEAD_MARK),
-        (4, _in_place_of_others(f) | (before == NEWLINE)),
-        (3, after == _END),
-        (2, (before == 0) | (after == 0)),
-    ):
-        cause[np.logical_or.reduceat(flags, first)] = index
-    cause[ledger.test("colliding", place)] = 1
+    rank[ledger.test("colliding", place)] = _RANK[causes.TWO_HOLDERS]
     if journals:
-        cause[_begun(f) & ~ledger.test("acknowledged", place)] = 0
-    return Records(key, np.minimum.reduceat(f.pos, first), np.maximum.reduceat(end, first), cause)
+        rank[_begun(f) & ~ledger.test("acknowledged", place)] = _RANK[causes.WRITER_DIED]
+    cause = len(CAUSES) - 1 - rank.astype(np.int64)
+    return Records(key, np.minimum.reduceat(f.pos, first), np.maximum.reduceat(f.pos + f.size, first), cause)
+
+
+def _evidence(f: Fragments, sources: Sequence[Source]) -> Bytes:
+    """The ranks of what stands beside fragments, which are by position."""
+    end, origin = f.pos + f.size, f.pos - f.start
+    before, after = _neighbours(sources, f.pos, end)
+    unfinished = (f.length == 0) | (f.start + f.size < f.length)
+    found: Bytes = np.maximum(_BEFORE[before] * (f.start > 0), _AFTER[after] * unfinished)
+    beside = np.flatnonzero((origin[1:] == origin[:-1]) & (f.key[1:] != f.key[:-1]))
+    for row in (beside, beside + 1):  # two records that would begin at the same place
+        found[row] = np.maximum(found[row], _RANK[causes.OVERWRITTEN])
+    return found
 
 
 def _begun(f: Fragments) -> Flags:
@@ -111,43 +119,29 @@ def _begun(f: Fragments) -> Flags:
     return begun
 
 
-def _in_place_of_others(f: Fragments) -> Flags:
-    """Which fragments stand beside one of another record that would begin at the same place."""
-    order = inner.order(f.pos)
-    origin, key = (f.pos - f.start)[order], f.key[order]
-    beside = (origin[1:] == origin[:-1]) & (key[1:] != key[:-1])
-    found = np.zeros(len(f), np.bool_)
-    found[order[1:]] = beside
-    found[order[:-1]] |= beside
-    return found
-
-
-def _neighbours(sources: Sequence[Source], pos: Ints, behind: Flags) -> Ints:
-    """The bytes before what begins at ``pos``, or ``behind`` what ends there; ``_END`` where its file has none."""
-    found = np.full(pos.size, _END)
+def _neighbours(sources: Sequence[Source], pos: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """The bytes before each of these stretches, by position, and behind them; ``_NONE`` where their file has none."""
+    before, after = np.full((2, pos.size), _NONE)
     for source in sources:
-        if not source.size or source.path.stat().st_size < source.size:
-            continue
-        at = pos - source.base - ~behind
-        inside = (at >= behind) & (at < source.size)
-        if inside.any():
-            found[inside] = _bytes_at(source.path, at[inside])
-    return found
+        first, last = np.searchsorted(pos, (source.base, source.base + source.size)).tolist()
+        if first < last and source.path.stat().st_size >= source.size:
+            begins, ends = pos[first:last] - source.base, end[first:last] - source.base
+            before[first:last], after[first:last] = _bytes_beside(source, begins, ends)
+    return before, after
 
 
-def _bytes_at(path: Path, at: Ints) -> Ints:
-    """The bytes of a file at these places. Its pages are given back as it goes along: memory is not the file's size."""
-    found = np.empty(at.size, np.int64)
-    order = inner.order(at)
-    start = int(at.min()) // PAGES_AT_ONCE_BYTES * PAGES_AT_ONCE_BYTES
-    edges = np.arange(start, int(at.max()) + PAGES_AT_ONCE_BYTES, PAGES_AT_ONCE_BYTES)
-    bounds = np.searchsorted(at[order], np.append(edges, edges[-1] + PAGES_AT_ONCE_BYTES))
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as pages:
+def _bytes_beside(source: Source, pos: Ints, end: Ints) -> tuple[Ints, Ints]:
+    """The same of one file. Its pages are given back as it goes along: memory is not the file's size."""
+    before, after = np.full((2, pos.size), _NONE)
+    window = pos // PAGES_AT_ONCE_BYTES
+    first = np.flatnonzero(np.diff(window, prepend=-1))
+    with source.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as pages:
         data = np.frombuffer(pages, np.uint8)
-        for edge, first, last in zip(edges.tolist(), bounds[:-1], bounds[1:], strict=True):
-            rows = order[first:last]
-            found[rows] = data[at[rows]]
-            if rows.size:
-                pages.madvise(mmap.MADV_DONTNEED, edge, min(PAGES_AT_ONCE_BYTES, len(pages) - edge))
+        for low, high in zip(first.tolist(), np.append(first[1:], pos.size).tolist(), strict=True):
+            edge = int(window[low]) * PAGES_AT_ONCE_BYTES
+            inside, open_ = pos[low:high] > 0, end[low:high] < source.size
+            before[low:high][inside] = data[pos[low:high][inside] - 1]
+            after[low:high][open_] = data[end[low:high][open_]]
+            pages.madvise(mmap.MADV_DONTNEED, edge, min(PAGES_AT_ONCE_BYTES, len(pages) - edge))
         del data
-    return found
+    return before, after

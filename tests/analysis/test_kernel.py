@@ -118,6 +118,21 @@ def test_longest_lengths_are_equal(rows: list[tuple[int, int]]) -> None:
     assert same([kernel.longest(key, length)], [find.longest(key, length)])
 
 
+@needs_kernel
+@given(st.lists(st.integers(-1, 4), min_size=8, max_size=8), st.lists(st.integers(0, 63)))
+def test_bits_are_found_and_set_equally(slots: list[int], keys: list[int]) -> None:
+    """Pages of eight keys; those in a slot below 0 have no bits."""
+    slot, key = np.array(slots, np.int32), np.array(keys, np.int64)
+    place = find.places(key, slot, 3)
+    assert same([kernel.places(key, slot, 3)], [place])
+    one, other = np.zeros((2, 5), np.uint8)
+    kernel.mark(place[::2].copy(), one)
+    find.mark(place[::2], other)
+    assert same([one], [other])
+    assert same([kernel.marked(place, one)], [find.marked(place, one)])
+    assert find.marked(place, one)[::2].tolist() == (place[::2] >= 0).tolist()
+
+
 _EVENTS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 20)), max_size=20)
 
 
