@@ -46,7 +46,7 @@ def account(
     workers = processes if processes is not None else len(os.sched_getaffinity(0))
     for scanned in scan_all(found, times, journals, workers, block_bytes):
         tally.add(scanned)
-    tally.finish()
+    tally.finish(workers)
     if supersedes:
         superseding.mark(times, tally.ledger)
     observed, more = reads.observed(journals, times)

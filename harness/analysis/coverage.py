@@ -89,16 +89,16 @@ def missing_places(f: Fragments, groups: Groups, gaps: Ints = NO_GAPS) -> Missin
     last = np.append(groups.first[1:], len(f))[tails] - 1
     before = np.maximum(inner - 1, 0)
     headed = groups.reached[inner] > 0
-    end = f.pos + f.size
+    end, origin = f.pos + f.size, f.pos - f.start
     near = np.where(headed, end[before], f.pos[inner])
-    taken = f.pos[inner] - f.start[inner] == near - groups.reached[inner]
-    heads = np.flatnonzero(~headed)
-    rest = groups.length[tails] - (f.start + f.size)[last]
-    origin = f.pos - f.start
-    taken[heads] = _fill(gaps, near[heads], -f.start[inner[heads]], end, origin + groups.length[groups.of])
-    taken_tails = _fill(gaps[:, ::-1], end[last], rest, f.pos, origin)
+    taken = origin[inner] == near - groups.reached[inner]
+    behind, in_front = loops.rows(gaps[:, 0], end), loops.rows(gaps[:, 1], f.pos)
+    heads = inner[~headed]
+    reach = origin + groups.length[groups.of]
+    taken[~headed] = _fill(gaps, in_front[heads], origin[heads], behind, reach)
+    taken_tails = _fill(gaps[:, ::-1], behind[last], reach[last], in_front, origin)
     foreign = taken.copy()
-    foreign[headed] &= (row_of(gaps[:, 0], near[headed]) >= 0) | (row_of(gaps[:, 1], f.pos[inner[headed]]) >= 0)
+    foreign[headed] &= ((behind[before] >= 0) | (in_front[inner] >= 0))[headed]
     return Missing(
         np.concatenate([f.key[inner], f.key[last]]),
         np.concatenate([groups.reached[inner], groups.end[tails]]),
@@ -110,28 +110,19 @@ def missing_places(f: Fragments, groups: Groups, gaps: Ints = NO_GAPS) -> Missin
     )
 
 
-def _fill(gaps: Ints, place: Ints, size: Ints, beside: Ints, reach: Ints) -> Flags:
-    """Which missing ends of records fill the gap that ends at their ``place``, or what the record on the other side of
-    the gap leaves of it: that is the one of which a piece is ``beside`` it, and to where it would ``reach``.
-
-    Heads have a negative ``size``; for tails, which gaps begin with, the gaps are given the other way round.
+def _fill(gaps: Ints, gap: Ints, to: Ints, beside: Ints, reach: Ints) -> Flags:
+    """Which missing ends of records, that reach from the second column of their row ``gap`` of ``gaps`` on ``to`` a
+    place, fill it, or what the record on its other side leaves of it: that is the one of which a fragment has the gap
+    ``beside`` it, and which would ``reach`` to a place in it. For tails, the columns are given the other way round.
     """
-    row, end = row_of(gaps[:, 1], place), place + size
-    filled = (row >= 0) & (end == gaps[row, 0]) if len(gaps) else row >= 0
-    open_ = np.flatnonzero((row >= 0) & ~filled)
-    other = loops.rows(beside, gaps[row[open_], 0])
-    filled[open_] = (other >= 0) & (reach[other] == end[open_])
+    if not len(gaps):
+        return np.zeros(gap.size, np.bool_)
+    other = np.full(len(gaps) + 1, np.iinfo(np.int64).min)
+    other[beside] = reach
+    filled: Flags = (gap >= 0) & ((to == gaps[gap, 0]) | (to == other[gap]))
     return filled
 
 
 def elsewhere(missing: Missing) -> Missing:
     """What may stand elsewhere. A few bytes that were overwritten in place do not: others are equal by chance."""
     return missing.take(~missing.taken | (missing.end - missing.start >= TELLING_BYTES))
-
-
-def row_of(places: Ints, wanted: Ints) -> Ints:
-    """The rows of ``places``, in order, that are those wanted; -1 where there is none."""
-    if not places.size:
-        return np.full(wanted.size, -1)
-    row = np.minimum(np.searchsorted(places, wanted), places.size - 1)
-    return np.where(places[row] == wanted, row, -1)

@@ -15,8 +15,9 @@ LengthOf = Callable[[Ints], Ints]
 """From keys to lengths of records, 0 where nobody knows."""
 
 
-def believable(data: Bytes, runs: Runs, length_of: LengthOf) -> Runs:
-    """Runs with the lengths that are known of their records, and without a last cell that is one by chance.
+def believable(data: Bytes, runs: Runs, length_of: LengthOf) -> tuple[Runs, Ints]:
+    """Runs with the lengths that they tell, and without a last cell that is one by chance; and the lengths that are
+    known of their records.
 
     Such a cell stands where the record has its newline: all but that byte is the record's own, and the byte in its
     place agrees with the check.
@@ -27,7 +28,11 @@ def believable(data: Bytes, runs: Runs, length_of: LengthOf) -> Runs:
     over = runs.start + (runs.end - runs.pos) - shared
     chance = (shared > 0) & (over >= 0) & (over < CELL_BYTES)
     end = runs.end - np.where(chance, CELL_BYTES, 0)
-    return replace(runs, end=end, length=length).take(end > runs.pos)
+    kept = end > runs.pos
+    runs = replace(runs, end=end, length=length)
+    if kept.all():
+        return runs, shared
+    return runs.take(kept), _shared(runs.key[kept], np.where(known > 0, known, length)[kept])
 
 
 def _from_head(data: Bytes, runs: Runs) -> Ints:
@@ -42,15 +47,13 @@ def _from_head(data: Bytes, runs: Runs) -> Ints:
     return length
 
 
-def extend(data: Bytes, runs: Runs, floor: Ints, ceiling: Ints, length_of: LengthOf, usual: Ints) -> Fragments:
+def extend(data: Bytes, runs: Runs, length: Ints, floor: Ints, ceiling: Ints, usual: Ints) -> Fragments:
     """Runs with what adjoins them: fragments, to the byte.
 
-    ``floor`` and ``ceiling``: how far each may reach, which is to whole records and to other runs. Runs that
-    contradict the length that ``length_of`` knows come out with size 0. ``usual`` are the lengths of whole records
-    near by, with one of which the rest of a head cell may agree where nothing else tells the record's.
+    ``length`` is what is known of their records'; runs that contradict it come out with size 0. ``floor`` and
+    ``ceiling``: how far each may reach, which is to whole records and to other runs. ``usual`` are the lengths of whole
+    records near by, with one of which the rest of a head cell may agree where nothing else tells the record's.
     """
-    known = length_of(runs.key)
-    length = _shared(runs.key, np.where(known > 0, known, runs.length))
     false = (length > 0) & (runs.start + (runs.end - runs.pos) >= length)
     false |= (runs.length > 0) & (runs.length != length)
     right, length = inner.to_the_right(data, runs, ceiling, length)

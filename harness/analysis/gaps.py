@@ -97,12 +97,12 @@ def _first(pos: Ints, size: Ints) -> Stretches:
 def _ends_apart(data: Bytes, at: Ints, part: Ints, kind: Bytes) -> tuple[Ints, Ints, Bytes]:
     """Pieces too long for a token, cut so that a record's head at their front, or its tail at their end, can be one."""
     longest = ATTRIBUTABLE_BYTES - 1
-    long = (part > longest) & (kind == POSSIBLE)
-    head = long & (data[at] == HEAD_MARK)
-    tail = long & ~head & (data[at + part - 1] == NEWLINE)
-    if not (head.any() or tail.any()):
+    long = np.flatnonzero((part > longest) & (kind == POSSIBLE))
+    head, tail = data[at[long]] == HEAD_MARK, data[(at + part)[long] - 1] == NEWLINE
+    heads, tails = long[head], long[tail & ~head]
+    if not (heads.size or tails.size):
         return at, part, kind
-    cut = np.sort(np.concatenate([at, at[head] + longest, (at + part)[tail] - longest]))
+    cut = np.sort(np.concatenate([at, at[heads] + longest, (at + part)[tails] - longest]))
     owner = np.searchsorted(at, cut, side="right") - 1
     end = np.append(cut[1:], 0)
     last = np.append(owner[1:] != owner[:-1], True)

@@ -14,6 +14,7 @@
 #define MIN_RECORD 32
 #define MAX_RECORD (1 << 20)
 #define SEQ_BITS 25
+#define AHEAD 8 /* so many rows ahead their bytes are fetched */
 
 /* What cells.py knows of the format, handed over once.
  * value: of a digit, 255 for any other character. share: what a character at a place of a cell
@@ -184,6 +185,7 @@ void to_the_right(const uint8_t *data, int64_t runs, const int64_t *pos, const i
                   int64_t *length) {
     for (int64_t i = 0; i < runs; i++) {
         const uint8_t *at = data + end[i];
+        if (i + AHEAD < runs) __builtin_prefetch(data + end[i + AHEAD]);
         int64_t offset = start[i] + end[i] - pos[i];
         int64_t room = ceiling[i] - end[i] < CELL ? ceiling[i] - end[i] : CELL;
         int64_t inside = room, count = 0;
@@ -191,6 +193,7 @@ void to_the_right(const uint8_t *data, int64_t runs, const int64_t *pos, const i
         Identity who = identity_of(key[i]);
         int64_t place = offset < MAX_RECORD - 1 ? offset : MAX_RECORD - 1;
         uint64_t expected[2] = {who.word | BODY, place_word(place, 0) ^ who.mask};
+        while (count + 8 <= inside && load(at + count) == expected[count / 8]) count += 8;
         while (count < inside && at[count] == ((uint8_t *)expected)[count]) count++;
         int64_t reached = offset + count + 1;
         int ended = known[i] == 0 ? reached >= MIN_RECORD : reached == known[i];
@@ -206,6 +209,7 @@ void to_the_left(const uint8_t *data, int64_t runs, const int64_t *pos, const in
     for (int64_t i = 0; i < runs; i++) {
         int64_t before = start[i] - CELL, room = pos[i] - floor[i] < CELL ? pos[i] - floor[i] : CELL, count = 0;
         int head = before <= 0;
+        if (i + AHEAD < runs) __builtin_prefetch(data + pos[i + AHEAD] - 1);
         agreeing[i] = 0;
         if (start[i] <= 0 || (head && length[i] == 0)) continue;
         Identity who = identity_of(key[i]);
@@ -403,6 +407,7 @@ int64_t cut_up(const uint8_t *data, int64_t gaps, const int64_t *start, const in
     int64_t count = 0;
     for (int64_t i = 0; i < gaps; i++) {
         const uint8_t *begin = data + start[i], *end = begin + size[i], *next;
+        if (i + AHEAD < gaps) __builtin_prefetch(data + start[i + AHEAD]);
         int64_t first = count;
         for (const uint8_t *from = begin; from < end; from = next) { /* stretches of one kind */
             uint8_t one = kinds[*from];

@@ -88,12 +88,11 @@ def _cut(text: bytearray, at: int, hi: int) -> int:
 
 def _fragments(data: Bytes, runs: Runs, wholes: Wholes, length_of: LengthOf) -> Fragments:
     """Runs extended to the byte, as far as their neighbours leave room."""
-    if len(runs):
-        runs = believable(data, runs, length_of)
+    runs, length = believable(data, runs, length_of)
     if not len(runs):
         return Fragments.empty()
     floor, ceiling = inner.room(runs, wholes.pos, wholes.size, data.size)
-    return extend(data, runs, floor, ceiling, length_of, wholes.size)
+    return extend(data, runs, length, floor, ceiling, wholes.size)
 
 
 def _clipped(fragments: Fragments, lo: int, hi: int) -> Fragments:

@@ -131,7 +131,7 @@ def _with_tokens(fragments: Fragments, groups: Groups, tokens: Tokens, around: A
     found, used = match(wanted, tokens, WIDE[0] * _usual(wanted))
     tokens = tokens.take(~used)
     if len(home) or len(found):
-        fragments = in_order(Fragments.join([fragments, home, found]))
+        fragments = in_order(Fragments.join([fragments, in_order(Fragments.join([home, found]))]))
     if len(found) or not missing.taken.all():
         groups = grouped(fragments)
         missing = missing_places(fragments, groups, gaps)

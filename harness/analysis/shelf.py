@@ -6,7 +6,9 @@ packed row: nothing that is computed from fragments is computed of all of them a
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,7 @@ BATCH = 1 << 16
 """Smaller batches are joined up to this size, so that many small ones cost no more than a few."""
 
 Narrow = NDArray[np.int32]
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +122,11 @@ class Shelf:
         while self._batches and len(self._batches[-1]) <= min(2 * len(packed), BATCH - len(packed)):
             packed = Open.join([self._batches.pop(), packed])
         self._batches.append(packed)
+
+    def map(self, work: Callable[[Fragments], Result], threads: int) -> Iterator[Result]:
+        """What ``work`` makes of each batch, several at a time."""
+        with ThreadPoolExecutor(threads) as pool:
+            yield from pool.map(lambda batch: work(_unpacked(batch)), self._batches)
 
     def __iter__(self) -> Iterator[Fragments]:
         return map(_unpacked, self._batches)

@@ -37,7 +37,8 @@ class Columns:
 
     @classmethod
     def join(cls, tables: Sequence[Self]) -> Self:
-        """One table of all rows."""
+        """One table of all rows; the table itself where only one has any."""
+        tables = [table for table in tables if len(table)] or tables[:1]
         if len(tables) == 1:
             return tables[0]
         return cls(*(np.concatenate([getattr(t, name) for t in tables]) for name in cls.names()))

@@ -272,7 +272,7 @@ class Tally:
         settled = settle(fragments, Tokens.empty())
         self._take_settled(settled)
         fragments = granted(settled.fragments)
-        self.truncated.add(fragments.take(self._owned(fragments)))
+        self.truncated.add(self.truncated.judged(fragments.take(self._owned(fragments))))
 
     def _owned(self, fragments: Fragments | Open) -> Flags:
         """Count the bytes of fragments that stay open. Returns which of them are of truncated records."""
@@ -283,8 +283,8 @@ class Tally:
         self.bytes["fragment"] += total - twice
         return ~extra & ~self.ledger.test("complete", place)
 
-    def finish(self) -> None:
-        """Settle everything that is still open."""
+    def finish(self, threads: int = 1) -> None:
+        """Settle everything that is still open; ``threads`` look at it at a time."""
         self._settle_joints()
         rest, left = Fragments.join([*self._recent, Fragments.empty()]), Tokens.join([*self._tokens, Tokens.empty()])
         near = settle(rest, left, Around(self._gaps, NO_PLACES))
@@ -299,8 +299,8 @@ class Tally:
         more = int(self.told.size.sum()) - int(freed.size.sum())
         self.bytes["fragment"] += more
         self.bytes["foreign"] -= more
-        for fragments in self._shelf:
-            self.truncated.add(fragments)
+        for judged in self._shelf.map(self.truncated.judged, threads):
+            self.truncated.add(judged)
 
     @property
     def exact(self) -> bool:

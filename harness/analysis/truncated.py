@@ -49,6 +49,14 @@ class Records(Columns):
         return cls(*(np.zeros(0, np.int64) for _ in range(4)))
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Truncated records: how many by the short key of their cause, and those that may be the first in the files."""
+
+    counts: Counter[str]
+    first: Records
+
+
 class Truncated:
     """Counts by cause, and the ``limit`` records that stand first in the files, both of all that was added."""
 
@@ -60,17 +68,39 @@ class Truncated:
         self._counts: Counter[str] = Counter()
         self._first = Records.empty()
 
-    def add(self, fragments: Fragments) -> None:
-        """Take in all fragments of some records, sorted by record."""
+    def judged(self, fragments: Fragments) -> Judged:
+        """Why these records are truncated of which all fragments are given, by record. Several threads may ask."""
         if not len(fragments):
-            return
-        found = _judged(fragments, self._ledger, self._sources, journals=self._journals)
-        counts = np.bincount(found.cause, minlength=len(CAUSES)).tolist()
-        self._counts.update({key: count for (key, _), count in zip(CAUSES, counts, strict=True) if count})
-        if len(self._first) == self._limit:
-            found = found.take(found.pos < self._first.pos.max(initial=-1))
-        first = Records.join([self._first, found])
-        self._first = first.take(inner.order(first.pos)[: self._limit])
+            return Judged(Counter(), Records.empty())
+        rows = np.flatnonzero(np.append(True, fragments.key[1:] != fragments.key[:-1]))
+        cause = self._causes(fragments, rows)
+        counts = Counter({CAUSES[row][0]: int(count) for row, count in enumerate(np.bincount(cause)) if count})
+        if len(self._first) == self._limit and fragments.pos.min() >= self._first.pos.max(initial=0):
+            return Judged(counts, Records.empty())
+        pos = np.minimum.reduceat(fragments.pos, rows)
+        end = np.maximum.reduceat(fragments.pos + fragments.size, rows)
+        return Judged(counts, self._foremost(Records(fragments.key[rows], pos, end, cause)))
+
+    def add(self, judged: Judged) -> None:
+        """Take in more records."""
+        self._counts.update(judged.counts)
+        if len(judged.first):
+            self._first = self._foremost(Records.join([self._first, judged.first]))
+
+    def _foremost(self, records: Records) -> Records:
+        return records.take(inner.order(records.pos)[: self._limit])
+
+    def _causes(self, f: Fragments, first: Ints) -> Ints:
+        """Why each of the records is truncated whose fragments begin at the rows ``first``: indices into ``CAUSES``."""
+        by_place = inner.order(f.pos)
+        rank = np.empty(len(f), np.uint8)
+        rank[by_place] = _evidence(f.take(by_place), self._sources)
+        rank = np.maximum.reduceat(rank, first)
+        place = self._ledger.locate(f.key[first])
+        rank[self._ledger.test("colliding", place)] = _RANK[causes.TWO_HOLDERS]
+        if self._journals:
+            rank[_begun(f) & ~self._ledger.test("acknowledged", place)] = _RANK[causes.WRITER_DIED]
+        return len(CAUSES) - 1 - rank.astype(np.int64)
 
     def counted(self, truncated: int) -> Counter[str]:
         """Records by the short key of their cause; ``truncated`` are left in the end."""
@@ -81,22 +111,6 @@ class Truncated:
         place = self._ledger.locate(self._first.key)
         there = self._ledger.test("whole", place) | self._ledger.test("complete", place)
         return self._first.take(~there)
-
-
-def _judged(f: Fragments, ledger: Ledger, sources: Sequence[Source], *, journals: bool) -> Records:
-    """The records whose fragments these are, and why each is truncated."""
-    first = np.flatnonzero(np.diff(f.key, prepend=-1))
-    by_place = inner.order(f.pos)
-    rank = np.empty(len(f), np.uint8)
-    rank[by_place] = _evidence(f.take(by_place), sources)
-    rank = np.maximum.reduceat(rank, first)
-    key = f.key[first]
-    place = ledger.locate(key)
-    rank[ledger.test("colliding", place)] = _RANK[causes.TWO_HOLDERS]
-    if journals:
-        rank[_begun(f) & ~ledger.test("acknowledged", place)] = _RANK[causes.WRITER_DIED]
-    cause = len(CAUSES) - 1 - rank.astype(np.int64)
-    return Records(key, np.minimum.reduceat(f.pos, first), np.maximum.reduceat(f.pos + f.size, first), cause)
 
 
 def _evidence(f: Fragments, sources: Sequence[Source]) -> Bytes:

@@ -8,6 +8,7 @@ import pytest
 
 from harness.analysis.cells import Ints
 from harness.analysis.extend import LengthOf, extend
+from harness.analysis.find import longest
 from harness.analysis.runs import find_runs
 from harness.analysis.scan import MARGIN_BYTES
 from harness.model import AnomalyKind
@@ -32,7 +33,9 @@ def extended(text: bytes, length_of: LengthOf = unknown) -> list[tuple[int, int,
     none = np.zeros(0, np.int64)
     runs = find_runs(data, MARGIN_BYTES, MARGIN_BYTES + len(text), none, none)
     floor, ceiling = np.insert(runs.end[:-1], 0, 0), np.append(runs.pos[1:], data.size)
-    found = extend(data, runs, floor, ceiling, length_of, none)
+    known = length_of(runs.key)
+    length = longest(runs.key, np.where(known > 0, known, runs.length))
+    found = extend(data, runs, length, floor, ceiling, none)
     found = found.take(found.size > 0)
     columns = zip((found.pos - MARGIN_BYTES).tolist(), found.size.tolist(), found.start.tolist(), strict=True)
     return list(columns)
