@@ -7,7 +7,7 @@ of the record format is handed over from ``cells``, so that it is written down o
 import ctypes
 import importlib.util
 import secrets
-from ctypes import c_int64, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
+from ctypes import c_char, c_int64, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,7 @@ def _format() -> Format:
 
 
 _A, _N = c_void_p, c_int64
+_Nothing = c_char * 0
 _SIGNATURES: dict[str, tuple[type | None, tuple[type, ...]]] = {
     "prepare": (None, (_A,)),
     "format_bytes": (c_uint64, ()),
@@ -111,8 +112,12 @@ BUILT = _library is not None
 def _call(name: str, *given: int | Numbers | Flags) -> int:
     """Call a function of the library; arrays by their addresses."""
     kept = [np.ascontiguousarray(one) if isinstance(one, np.ndarray) else one for one in given]
-    found = getattr(_library, name)(*(one.ctypes.data if isinstance(one, np.ndarray) else one for one in kept))
-    return found or 0
+    return getattr(_library, name)(*(_pointer(one) if isinstance(one, np.ndarray) else one for one in kept)) or 0
+
+
+def _pointer(array: Numbers | Flags) -> ctypes.Array[c_char] | int:
+    """Where its bytes are, as an argument."""
+    return _Nothing.from_buffer(array) if array.flags.writeable else array.ctypes.data  # that is four times slower
 
 
 def whole_lines(data: Bytes, lo: int, hi: int) -> tuple[Ints, Ints, Ints]:
