@@ -26,6 +26,7 @@ class AnomalyKind(StrEnum):
     TRUNCATED = "truncated"
     LOST = "lost"
     DUPLICATED = "duplicated"
+    TORN_COPY = "torn-copy"
     PHANTOM = "phantom"
     REORDERED = "reordered"
     REAL_TIME_ORDER = "real-time-order"
@@ -42,7 +43,8 @@ class RecordCounts:
     is beyond it.
 
     ``reordered`` counts records below the highest sequence number already seen from their writer;
-    it is a property of the history and overlaps the outcomes.
+    it is a property of the history and overlaps the outcomes. So do ``torn_copies``: records that stand whole, and
+    of which more pieces stand elsewhere.
     """
 
     attempted: int = 0
@@ -56,6 +58,7 @@ class RecordCounts:
     phantom: int = 0
     reordered: int = 0
     superseded: int = 0
+    torn_copies: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ class Promise(StrEnum):
     """What a strategy can promise. Only a broken promise is damage."""
 
     INTACT = "intact"
-    """no record is interleaved or truncated, and none appears that nobody wrote"""
+    """no record is interleaved or truncated, none has a torn copy, and none appears that nobody wrote"""
     NO_LOSS = "no-loss"
     """an acknowledged record is there"""
     NO_DUPLICATES = "no-duplicates"

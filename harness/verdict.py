@@ -85,7 +85,7 @@ def audit(account: Account, attempted: int, acknowledged: int, reads: int = 0) -
 def broken_promises(account: Account, promises: Collection[Promise]) -> dict[Promise, int]:
     """How often each promise was broken in one trial; only broken ones are named."""
     records, history = account.records, account.history
-    torn = records.interleaved + records.truncated + records.phantom - _torn_by_death(account)
+    torn = records.interleaved + records.truncated + records.phantom + records.torn_copies - _torn_by_death(account)
     stray = 1 if account.bytes.hole or account.bytes.foreign else 0
     counts = {
         Promise.INTACT: torn or stray,

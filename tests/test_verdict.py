@@ -62,6 +62,7 @@ BROKEN = [
     (Promise.INTACT, replace(CLEAN, records=RecordCounts(100, 100, 99, interleaved=1))),
     (Promise.INTACT, replace(CLEAN, records=RecordCounts(100, 100, 99, truncated=1))),
     (Promise.INTACT, replace(CLEAN, records=RecordCounts(100, 100, 100, phantom=1))),
+    (Promise.INTACT, replace(CLEAN, records=RecordCounts(100, 100, 100, torn_copies=1))),
     (Promise.INTACT, replace(CLEAN, bytes=ByteCounts(total=101, intact=100, hole=1))),
     (Promise.INTACT, replace(CLEAN, bytes=ByteCounts(total=101, intact=100, foreign=1))),
     (Promise.NO_LOSS, replace(CLEAN, records=RecordCounts(100, 100, 99, lost=1))),

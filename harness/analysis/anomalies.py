@@ -23,6 +23,7 @@ LOOK_BYTES = 4096
 """So much of a damaged stretch is read for the writers in it and the excerpt."""
 BEFORE_BYTES = 60
 """An excerpt starts so many bytes before the tear that it shows."""
+WHOLE_ELSEWHERE = f"{causes.UNKNOWN}: the record stands whole elsewhere"
 HOLE_AT_START = "NULs from the file's start; without O_APPEND its writer goes on at its old offset"
 
 
@@ -113,13 +114,14 @@ def anomalies(
     for key in keys_of(tally.ledger.pages(), lost, limit).tolist():
         cause = absent.lost_cause(tally.ledger, runs, tally.spread, key)
         found.append(_nowhere(AnomalyKind.LOST, key, cause))
-    for kind, wholes in (
-        (AnomalyKind.DUPLICATED, tally.found.extra),
-        (AnomalyKind.PHANTOM, tally.found.phantom),
+    for kind, cause, wholes in (
+        (AnomalyKind.DUPLICATED, causes.UNKNOWN, tally.found.extra),
+        (AnomalyKind.TORN_COPY, WHOLE_ELSEWHERE, _torn_copies(tally)),
+        (AnomalyKind.PHANTOM, causes.UNKNOWN, tally.found.phantom),
     ):
         rows = Wholes.join([*wholes, Wholes.empty()])
         for pos, size, key in list(_rows(rows.pos, rows.size, rows.key))[:limit]:
-            found.append(view.anomaly(kind, pos, pos + size, key))
+            found.append(view.anomaly(kind, pos, pos + size, key, cause))
     starts = {source.base for source in sources}
     for pos, size in tally.found.holes:
         cause = f"{causes.TRUNCATED_UNDER_WRITER}: {HOLE_AT_START}" if pos in starts else causes.UNKNOWN
@@ -139,6 +141,16 @@ def anomalies(
             found.append(view.line(kind, one.pos, one.key, f"unknown: it {phrase} {behind}"))
     found += [_collision(collision) for collision in collisions[:limit]]
     return tuple(found)
+
+
+def _torn_copies(tally: Tally) -> list[Wholes]:
+    """Pieces of records that stand whole elsewhere, by position."""
+    pieces = [*tally.found.torn_copies]
+    for complete in tally.found.complete:
+        whole = tally.ledger.test("whole", tally.ledger.locate(complete.key))
+        pieces.append(complete.take(whole).spans())
+    found = Wholes.join([*pieces, Wholes.empty()])
+    return [found.take(inner.order(found.pos))]
 
 
 def _rows(*columns: Ints) -> Iterator[tuple[int, ...]]:

@@ -18,6 +18,8 @@ class Found:
     limit: int
     complete: list[Complete] = field(default_factory=list)
     extra: list[Wholes] = field(default_factory=list)
+    torn_copies: list[Wholes] = field(default_factory=list)
+    """pieces of records that stand whole elsewhere"""
     phantom: list[Wholes] = field(default_factory=list)
     classes: list[TearClasses] = field(default_factory=list)
     holes: list[tuple[int, int]] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """One bit per record and question, in pages that exist only where records do.
 
 A page holds 32768 sequence numbers of one writer; a question (is it whole? was it acknowledged?) is a
-plane of bits over all pages. Eleven questions over 100 million records would be 138 MB; memory of a plane is
+plane of bits over all pages. Twelve questions over 100 million records would be 150 MB; memory of a plane is
 reserved at once, but the kernel gives it only where a bit is set.
 """
 
@@ -29,6 +29,7 @@ PLANES = (
     "superseded",
     "shelved",
     "scattered",
+    "recopied",
 )
 _ONES = np.array([n.bit_count() for n in range(256)], np.uint8)
 

@@ -29,7 +29,7 @@ def _unpacked(bits: Bits) -> Bits:
 
 
 def outcomes(ledger: Ledger) -> dict[str, int]:
-    """Records by outcome, by the names of ``RecordCounts``; those from ``intact`` on partition ``attempted``."""
+    """Records by outcome, by the names of ``RecordCounts``."""
     counts: Counter[str] = Counter()
     for first in range(0, ledger.pages().size, PAGES_AT_ONCE):
         counts.update(_of_pages(ledger, slice(first, first + PAGES_AT_ONCE)))
@@ -57,4 +57,5 @@ def _of_pages(ledger: Ledger, pages: slice) -> dict[str, int]:
         "duplicated": ones(twice),
         "superseded": ones(gone) - ones(lost),
         "indeterminate": ones(rest) - ones(gone),
+        "torn_copies": ones(plane["recopied"]),
     }

@@ -30,6 +30,10 @@ class Complete(Columns):
     stands: Ints
     length: Ints
 
+    def spans(self) -> Wholes:
+        """Where they stand, from the first piece of each to its last."""
+        return Wholes(self.pos, self.end - self.pos, self.key)
+
     @classmethod
     def empty(cls) -> "Complete":
         """No rows."""

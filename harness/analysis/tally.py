@@ -163,6 +163,7 @@ class Tally:
             first[np.unique(wholes.key, return_index=True)[1]] = True
             first &= ~self.ledger.test("whole", place)
             again = self.ledger.test("complete", place) & first
+            self.ledger.set("recopied", place[again])
             moved = min(self._counted(wholes.take(again)), self.bytes["fragment"])
             self.bytes["fragment"] -= moved
             self.bytes["extra"] += moved
@@ -191,6 +192,7 @@ class Tally:
         new = ~whole & ~self.ledger.test("complete", place)
         self.bytes["extra"] += int(complete.bytes[whole].sum())
         self.bytes["fragment"] += int(complete.bytes[~whole].sum())
+        self._add_torn_copies(place[whole], complete.take(whole).spans())
         self.ledger.set("complete", place)
         overlong = complete.take((complete.bytes > complete.length) & new)
         if len(self._overlong) < MOST_OVERLONG:
@@ -205,6 +207,12 @@ class Tally:
             self.evidence.add(classes)
             if len(self.found.classes) < self.found.limit:
                 self.found.classes.append(classes)
+
+    def _add_torn_copies(self, place: Ints, pieces: Wholes) -> None:
+        """Pieces of records that stand whole elsewhere, and the places of these in the ledger."""
+        self.ledger.set("recopied", place)
+        first = inner.order(pieces.pos)[: self.found.limit]
+        self.found.torn_copies.append(pieces.take(first))
 
     def _keep(self, fragments: Fragments, tokens: Tokens, scanned: Scanned) -> None:
         """Keep what is open, settled with what is near; what is further off waits for the end."""
@@ -281,6 +289,8 @@ class Tally:
         total, twice = int(fragments.size.sum()), int(fragments.size[extra].sum())
         self.bytes["extra"] += twice
         self.bytes["fragment"] += total - twice
+        if twice:
+            self._add_torn_copies(place[extra], Wholes(fragments.pos[extra], fragments.size[extra], fragments.key[extra]))
         return ~extra & ~self.ledger.test("complete", place)
 
     def finish(self, threads: int = 1) -> None:

@@ -15,6 +15,7 @@ LINES = ("total", "matching", "malformed", "blank")
 RECORDS = (
     "expected", "distinct", "duplicated", "missing", "missing_in_pieces", "reordered", "unexpected",
     "acknowledged", "intact", "interleaved", "truncated", "lost", "indeterminate", "phantom",
+    "torn_copies",
 )  # fmt: skip
 ALWAYS = {"total", "nul", "matching", "malformed", "blank", "distinct", "duplicated", "missing", "reordered"}
 

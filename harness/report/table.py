@@ -25,6 +25,7 @@ BREAKS = {
     AnomalyKind.INTERLEAVED: Promise.INTACT,
     AnomalyKind.TRUNCATED: Promise.INTACT,
     AnomalyKind.PHANTOM: Promise.INTACT,
+    AnomalyKind.TORN_COPY: Promise.INTACT,
     AnomalyKind.HOLE: Promise.INTACT,
     AnomalyKind.FOREIGN: Promise.INTACT,
     AnomalyKind.LOST: Promise.NO_LOSS,

@@ -175,7 +175,7 @@ class Plant:
 
     def truth(self) -> "Truth":
         runs = list(self.runs())
-        outcome = {}
+        outcome, torn_copies = {}, 0
         by_record = sorted((run for run in runs if run.writer >= 0), key=lambda run: run.name)
         pieces = {name: list(group) for name, group in groupby(by_record, lambda run: run.name)}
         counts = dict.fromkeys(("intact", "fragment", "extra", "hole", "foreign"), 0)
@@ -187,6 +187,7 @@ class Plant:
                 outcome[name] = "intact" if copies == 1 else "duplicated"
                 counts["intact"] += length
                 counts["extra"] += size - length
+                torn_copies += size > copies * length
                 continue
             counts["fragment"] += size
             covered = {at for run in own for at in range(run.start, run.end)}
@@ -194,16 +195,17 @@ class Plant:
             outcome[name] = "interleaved" if full else "truncated" if own else "lost"
         counts["foreign"] = sum(run.size for run in runs if run.writer == -1)
         counts["hole"] = sum(run.size for run in runs if run.writer == -2)
-        return Truth(outcome, counts, _reordered(runs))
+        return Truth(outcome, counts, _reordered(runs), torn_copies)
 
 
 @dataclass(frozen=True)
 class Truth:
-    """Outcome of each record by name; bytes by owner; number of reordered records."""
+    """Outcome of each record by name; bytes by owner; number of reordered records, and of those with torn copies."""
 
     outcome: dict[tuple[int, int], str]
     bytes: dict[str, int]
     reordered: int
+    torn_copies: int
 
     def count(self, outcome: str) -> int:
         return sum(one == outcome for one in self.outcome.values())

@@ -65,7 +65,9 @@ def test_copies(tmp_path: Path) -> None:
     assert [(one.kind, one.offset) for one in found.anomalies] == [
         (AnomalyKind.DUPLICATED, 200),
         (AnomalyKind.DUPLICATED, 460),
+        (AnomalyKind.TORN_COPY, 300),
     ]
+    assert found.records.torn_copies == 1
 
 
 def test_a_copy_after_the_pieces(tmp_path: Path) -> None:
@@ -74,6 +76,8 @@ def test_a_copy_after_the_pieces(tmp_path: Path) -> None:
         found = analysed(tmp_path, line[:50] + other + line[50:] + line, block_bytes=block)
         assert (found.records.intact, found.records.interleaved) == (2, 0)
         assert (found.bytes.intact, found.bytes.extra) == (200, 100)
+        assert found.records.torn_copies == 1
+        assert [(one.kind, one.offset, one.length) for one in found.anomalies] == [(AnomalyKind.TORN_COPY, 0, 200)]
 
 
 @pytest.mark.parametrize("length", [0, -1, 31, (1 << 20) + 1, 1 << 40, -(1 << 63), (1 << 63) - 1])

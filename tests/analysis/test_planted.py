@@ -23,11 +23,14 @@ def check(plant: Plant, found: Account) -> None:
     for outcome in ("intact", "interleaved", "truncated", "lost", "duplicated"):
         assert getattr(found.records, outcome) == truth.count(outcome), outcome
     assert found.records.reordered == truth.reordered
+    assert found.records.torn_copies == truth.torn_copies
     for owner in ("intact", "hole", "foreign"):
         assert getattr(found.bytes, owner) == truth.bytes[owner], owner
     for kind in REPORTED:
         reported = {(one.writer, one.seq) for one in found.anomalies if one.kind == kind}
         assert reported == {name for name, outcome in truth.outcome.items() if outcome == kind.value}
+    copied = {(one.writer, one.seq) for one in found.anomalies if one.kind == AnomalyKind.TORN_COPY}
+    assert len(copied) == truth.torn_copies
 
 
 @pytest.mark.parametrize("seed", range(120))

@@ -9,7 +9,7 @@ from harness.report.table import OUTCOMES
 from harness.views import View
 
 Document = Mapping[str, Any]
-OUTCOME_NAMES = ("attempted", *OUTCOMES, "superseded", "indeterminate", "phantom")
+OUTCOME_NAMES = ("attempted", *OUTCOMES, "superseded", "indeterminate", "phantom", "torn_copies")
 MOST_TRIALS = 200
 MOST_ANOMALIES = 8
 MOST_CASES = 256

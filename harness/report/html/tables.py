@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.model import Verdict
+from harness.model import AnomalyKind, Verdict
 from harness.report import matrix, reads
 from harness.report.cells import damage, damage_text
 from harness.report.html import plots
@@ -153,8 +153,9 @@ def properties(cases: Sequence[Case]) -> str:
 def outcomes(cases: Sequence[Case]) -> str:
     """Records by outcome, summed over trials; what breaks a promise stands out."""
     breaks = {str(kind): promise for kind, promise in BREAKS.items()}
+    breaks["torn_copies"] = BREAKS[AnomalyKind.TORN_COPY]
     heads = [tag("th", "case", scope="col")]
-    heads += [tag("th", text(name), scope="col", class_="number") for name in OUTCOME_NAMES]
+    heads += [tag("th", text(name.replace("_", " ")), scope="col", class_="number") for name in OUTCOME_NAMES]
     body = []
     for case in cases:
         cells = [tag("th", text(case["label"]), scope="row")]
