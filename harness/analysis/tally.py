@@ -290,7 +290,9 @@ class Tally:
         self.bytes["extra"] += twice
         self.bytes["fragment"] += total - twice
         if twice:
-            self._add_torn_copies(place[extra], Wholes(fragments.pos[extra], fragments.size[extra], fragments.key[extra]))
+            self._add_torn_copies(
+                place[extra], Wholes(fragments.pos[extra], fragments.size[extra], fragments.key[extra])
+            )
         return ~extra & ~self.ledger.test("complete", place)
 
     def finish(self, threads: int = 1) -> None:
