@@ -8,6 +8,7 @@ import ctypes
 import importlib.util
 import secrets
 from ctypes import c_char, c_int64, c_uint8, c_uint16, c_uint32, c_uint64, c_void_p
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,7 +116,7 @@ def _call(name: str, *given: int | Numbers | Flags) -> int:
     return getattr(_library, name)(*(_pointer(one) if isinstance(one, np.ndarray) else one for one in kept)) or 0
 
 
-def _pointer(array: Numbers | Flags) -> ctypes.Array[c_char] | int:
+def _pointer(array: Any) -> ctypes.Array[c_char] | int:
     """Where its bytes are, as an argument."""
     return _Nothing.from_buffer(array) if array.flags.writeable else array.ctypes.data  # that is four times slower
 

@@ -290,9 +290,8 @@ class Tally:
         self.bytes["extra"] += twice
         self.bytes["fragment"] += total - twice
         if twice:
-            self._add_torn_copies(
-                place[extra], Wholes(fragments.pos[extra], fragments.size[extra], fragments.key[extra])
-            )
+            size = fragments.size[extra].astype(np.int64)
+            self._add_torn_copies(place[extra], Wholes(fragments.pos[extra], size, fragments.key[extra]))
         return ~extra & ~self.ledger.test("complete", place)
 
     def finish(self, threads: int = 1) -> None:
