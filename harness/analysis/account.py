@@ -54,7 +54,7 @@ def account(
     latency, sampled = journal_times.latency(times)
     speed = journal_times.throughput(times)
     runs = absent.lost_runs(tally.ledger, absent.lost_bits(tally.ledger))
-    if tally.crowded:
+    if tally.attempted.crowded:
         notes.append("sequence numbers lie too far apart to be kept: some records count as foreign")
     if not tally.exact:
         notes.append("too many records are torn for all to be kept: pieces far from each other were not put together")

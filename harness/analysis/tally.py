@@ -10,11 +10,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from harness.analysis import inner
+from harness.analysis.attempted import Attempted
 from harness.analysis.blocks import Scanned, Source
 from harness.analysis.causes import Streams, TearEvidence, classify
 from harness.analysis.cells import Flags, Ints
 from harness.analysis.coverage import NO_GAPS
-from harness.analysis.disputes import parted, together, without_others
+from harness.analysis.disputes import parted, together
 from harness.analysis.edges import MOST_OPEN, MOST_TOKENS, GivenUp, back, front, last_look
 from harness.analysis.found import Found
 from harness.analysis.joints import Joints
@@ -48,12 +49,11 @@ class Tally:
         self.found = Found(limit)
         self.evidence = TearEvidence()
         self.bytes = dict.fromkeys(("intact", "fragment", "extra", "hole", "foreign"), 0)
-        self.phantoms = 0
-        self.crowded = False
         self.truncated = Truncated(self.ledger, sources, limit, journals=bool(journals))
         self.told = Fragments.empty()
         self._overlong: dict[int, int] = {}
         self._journals = journals
+        self.attempted = Attempted(self.ledger, self.found, journals=bool(journals))
         self._streams = Streams(journals)
         self._recent: list[Fragments] = []
         self._shelf = Shelf(self.ledger)
@@ -80,9 +80,9 @@ class Tally:
         if len(settled.wholes):
             wholes = Wholes.join([wholes, settled.wholes])
             wholes = wholes.take(inner.order(wholes.pos))
-        wholes = self._attempted_wholes(wholes)
-        fragments = self._attempted_fragments(settled.fragments)
-        complete, tears = self._attempted_complete(settled.complete, settled.tears)
+        wholes = self.attempted.wholes(wholes)
+        fragments = self.attempted.fragments(settled.fragments)
+        complete, tears = self.attempted.complete(settled.complete, settled.tears)
         self.spread.add(scanned.file, (wholes.key, complete.key, fragments.key))
         self._first_seen(wholes, scanned.first)
         self._add_wholes(wholes)
@@ -110,47 +110,6 @@ class Tally:
         for plane in ("whole", "complete"):
             known |= self.ledger.test(plane, place)
         return known
-
-    def _real(self, key: Ints, size: Ints) -> tuple[Flags, Flags]:
-        """Of pieces by key: whether somebody attempted the record, and whether it is a phantom. Others are foreign."""
-        place = self.ledger.locate(key)
-        roomy = place >= 0
-        if not roomy.all():
-            self.crowded = True
-        real = self.ledger.test("attempted", place) if self._journals else roomy
-        self.bytes["foreign"] += int(size[~real].sum())
-        return real, ~real & roomy
-
-    def _attempted_wholes(self, wholes: Wholes) -> Wholes:
-        real, phantom = self._real(wholes.key, wholes.size)
-        if real.all():
-            return wholes
-        self.phantoms += int(phantom.sum())
-        self.found.show(self.found.phantom, wholes.take(phantom))
-        return wholes.take(real)
-
-    def _attempted_fragments(self, fragments: Fragments) -> Fragments:
-        if not len(fragments):
-            return fragments
-        real, _ = self._real(fragments.key, fragments.size)
-        if real.all():
-            return fragments
-        others = fragments.take(~real)
-        self.found.show_stretches(self.found.given_up, Stretches(others.pos, others.size + others.soft_right))
-        fragments, given_up = without_others(fragments, real)
-        self.bytes["foreign"] += given_up
-        return fragments
-
-    def _attempted_complete(self, complete: Complete, tears: Tears) -> tuple[Complete, Tears]:
-        if not len(complete):
-            return complete, tears
-        real, phantom = self._real(complete.key, complete.bytes)
-        if real.all():
-            return complete, tears
-        self.phantoms += int(phantom.sum())
-        strange = complete.take(phantom)
-        self.found.show(self.found.phantom, Wholes(strange.pos, strange.end - strange.pos, strange.key))
-        return complete.take(real), tears.take(inner.among(tears.key, complete.key[real]))
 
     def _add_wholes(self, wholes: Wholes) -> None:
         if not len(wholes):
@@ -320,8 +279,9 @@ class Tally:
 
     def records(self) -> RecordCounts:
         """Outcomes, from the planes, and the violations of order."""
-        return RecordCounts(**outcomes(self.ledger), phantom=self.phantoms, reordered=self.order.reordered)
+        return RecordCounts(**outcomes(self.ledger), phantom=self.attempted.phantoms, reordered=self.order.reordered)
 
     def byte_counts(self) -> ByteCounts:
         """Bytes by owner."""
-        return ByteCounts(total=sum(self.bytes.values()), **self.bytes)
+        owned = {**self.bytes, "foreign": self.bytes["foreign"] + self.attempted.foreign}
+        return ByteCounts(total=sum(owned.values()), **owned)
