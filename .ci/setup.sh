@@ -54,7 +54,7 @@ choose_python() {
 
 # What an installation depends on; its checksum is the stamp.
 fingerprint() {
-    { echo "$ROOT ${CI:+locked} ${PYTHON:-}" && cat pyproject.toml harness/analysis/kernel.c harness/analysis/lookup.c "$0" ${CI:+"$constraints"}; } | cksum
+    { echo "$ROOT ${CI:+locked} ${PYTHON:-}" && cat pyproject.toml harness/analysis/*.c "$0" ${CI:+"$constraints"}; } | cksum
 }
 
 stamp=$VENV/.installed-$extras

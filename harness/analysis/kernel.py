@@ -1,6 +1,6 @@
-"""The compiled inner loops: ``kernel.c`` and ``lookup.c``, built when the package is installed, called through ctypes.
+"""The compiled inner loops, ``kernel.c``, ``disputes.c`` and ``lookup.c``, called through ctypes.
 
-Without a C compiler at installation there is none, and ``inner`` takes the same functions in numpy. What is known
+They are built when the package is installed. Without a C compiler at installation there is none, and ``inner`` takes the same functions in numpy. What is known
 of the record format is handed over from ``cells``, so that it is written down once.
 """
 
