@@ -1,7 +1,7 @@
 """The compiled inner loops, ``kernel.c``, ``disputes.c`` and ``lookup.c``, called through ctypes.
 
-They are built when the package is installed. Without a C compiler at installation there is none, and ``inner`` takes the same functions in numpy. What is known
-of the record format is handed over from ``cells``, so that it is written down once.
+They are built when the package is installed. Without a C compiler there is none, and ``inner`` takes the same functions
+in numpy. What is known of the record format is handed over from ``cells``, so that it is written down once.
 """
 
 import ctypes
