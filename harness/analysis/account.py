@@ -14,6 +14,7 @@ from harness.analysis import times as journal_times
 from harness.analysis.anomalies import anomalies
 from harness.analysis.blocks import BLOCK_BYTES, sources
 from harness.analysis.journals import open_journals
+from harness.analysis.ledger import Ledger
 from harness.analysis.tally import Tally
 from harness.analysis.workers import scan_all
 from harness.model import Account, HistoryCounts
@@ -37,6 +38,21 @@ def account(
     and at joints of blocks which short pieces find their record. ``supersedes``: each record
     replaces the former. A file or journal that cannot be read counts as empty, with a note.
     """
+    return accounted(files, journals, processes=processes, limit=limit, block_bytes=block_bytes, supersedes=supersedes)[
+        0
+    ]
+
+
+def accounted(
+    files: Sequence[Path],
+    journals: Path | None = None,
+    *,
+    processes: int | None = None,
+    limit: int = 20,
+    block_bytes: int = BLOCK_BYTES,
+    supersedes: bool = False,
+) -> tuple[Account, Ledger]:
+    """The same, and the ledger, which tells of each record what the account only counts."""
     found, notes = sources(files)
     times, more = open_journals(journals)
     notes += more
@@ -63,7 +79,7 @@ def account(
         notes.append("real-time order was not checked: each file is of one writer, so none stands before another's")
     if sampled:
         notes.append("latency percentiles are of a sample of the operations")
-    return Account(
+    account = Account(
         records=tally.records(),
         bytes=tally.byte_counts(),
         history=HistoryCounts(
@@ -82,6 +98,7 @@ def account(
         notes=tuple(notes),
         reads=observed.counts if observed else None,
     )
+    return account, tally.ledger
 
 
 def _causes(tally: Tally, runs: Sequence[absent.Run]) -> dict[str, int]:

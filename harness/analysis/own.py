@@ -13,15 +13,17 @@ from pathlib import Path
 import numpy as np
 
 from harness.analysis import inner
-from harness.analysis.account import account
+from harness.analysis.account import accounted
 from harness.analysis.cells import SEQ_BITS, SEQ_MASK
-from harness.analysis.foreign.findings import Expected, FindingKind, Report
+from harness.analysis.foreign.expectation import Question
+from harness.analysis.foreign.findings import Expected, Report
 from harness.analysis.foreign.lines import NOT_MATCHED, Told, begin
 from harness.analysis.foreign.pieces import MAX_PIECES, Piece
 from harness.analysis.foreign.scan import Scan, analyze_with
-from harness.analysis.foreign.settle import Question
+from harness.analysis.foreign.seen import Seen
 from harness.analysis.foreign.source import Chunks, Source
 from harness.analysis.foreign.tally import Tally
+from harness.analysis.ledger import Ledger
 from harness.errors import UsageError
 from harness.model import Account
 from harness.trace.record import CELL_BYTES, decode
@@ -58,35 +60,35 @@ def analyze(name: str, journals: Path | None, expected: Expected) -> tuple[Repor
 def _analyze_file(
     path: Path, source: Source | Chunks, journals: Path | None, expected: Expected
 ) -> tuple[Report, Account]:
+    found, ledger = accounted([path], journals)
+    wanted = None if journals is None else _wanted(ledger)
     tally = Tally()
+    for name in wanted or ():
+        tally.number(name)
     scan = Scan(OwnReader(tally), OwnPieces(), tally, named=True)
-    report = analyze_with(source, scan, Question(expected, writer=True, seq=True))
-    found = account([path], journals)
-    if journals is not None:
-        report = _by_journals(report, found)
+    report = analyze_with(source, scan, Question(expected, writer=True, seq=True, journals=wanted))
     ours = found.bytes.intact + found.bytes.fragment
     if report.lines.malformed and not report.lines.matching and not ours:
-        hint = "no line is in the harness's own format: for any other log give --pattern"
-        report = replace(report, notes=(*report.notes, hint))
+        report = _noted(report, "no line is in the harness's own format: for any other log give --pattern")
+    if found.records.phantom and found.records.phantom >= (report.records.distinct or 0) and wanted is not None:
+        report = _noted(report, "none of the records is in the journals: are they those of another trial?")
     return report, found
 
 
-def _by_journals(report: Report, found: Account) -> Report:
-    """Missing is what was attempted and has no line of its own, which journals know better than gaps do.
+def _noted(report: Report, note: str) -> Report:
+    return replace(report, notes=(*report.notes, note))
 
-    What is indeterminate may be absent, and a phantom has a line that nobody attempted. The account tells which ones
-    are missing; writers' gaps would tell others, and are left out.
-    """
-    counts = found.records
-    attempted = counts.attempted - counts.indeterminate + counts.phantom
-    distinct = report.records.distinct or 0
-    records = replace(report.records, missing=max(0, attempted - distinct), missing_in_pieces=0)
-    writers = tuple(replace(one, missing=None, gaps=(), gap_count=0) for one in report.writers)
-    notes = report.notes
-    if counts.phantom and counts.phantom >= distinct:
-        notes += ("none of the records is in the journals: are they those of another trial?",)
-    findings = tuple(one for one in report.findings if one.kind != FindingKind.MISSING)
-    return replace(report, records=records, writers=writers, findings=findings, notes=notes)
+
+def _wanted(ledger: Ledger) -> dict[bytes, Seen]:
+    """The records that must have a line, by the names of their writers: all that were attempted, but for those that are
+    absent and were never acknowledged, as their writer died."""
+    there = ledger.plane("whole") | ledger.plane("complete") | ledger.plane("seen") | ledger.plane("acknowledged")
+    bits, pages = there & ledger.plane("attempted"), ledger.pages()
+    wanted: dict[bytes, Seen] = {}
+    for row in np.argsort(pages).tolist():
+        seqs = np.flatnonzero(np.unpackbits(bits[row], bitorder="little")) + int(pages[row] & SEQ_MASK)
+        wanted.setdefault(b"%d" % (pages[row] >> SEQ_BITS), Seen()).add(seqs)
+    return wanted
 
 
 class OwnReader:

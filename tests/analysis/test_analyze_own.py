@@ -76,9 +76,35 @@ def test_journals_that_do_not_fit_are_told(tmp_path: Path) -> None:
     assert "none of the records is in the journals: are they those of another trial?" in found["notes"]
 
 
-def test_with_journals_gaps_do_not_contradict_them(tmp_path: Path) -> None:
+def test_with_journals_gaps_are_what_they_tell(tmp_path: Path) -> None:
+    """Writer 0 loses its last records, which no gap between its numbers shows; of writer 1 nothing is left."""
     told, log = journals(tmp_path), tmp_path / "log"
-    log.write_bytes(b"".join(LINES[:4] + LINES[6:]))
+    log.write_bytes(b"".join(LINES[: 2 * 4 : 2]) + LINES[2][:40] + b"\n")
     found = json.loads(run(log, "--journals", told, "--json").stdout)
-    assert (found["records"]["missing"], found["records"]["missing_in_pieces"]) == (2, 0)
-    assert [(one["missing"], one["gaps"], one["gap_count"]) for one in found["writers"]] == [(None, [], 0)] * 2
+    records = found["records"]
+    assert (records["expected"], records["distinct"], records["missing"], records["unexpected"]) == (12, 4, 8, 0)
+    assert [(one["writer"], one["missing"], one["gaps"], one["gap_count"]) for one in found["writers"]] == [
+        ("0", 2, [[4, 5]], 1),
+        ("1", 6, [[0, 5]], 1),
+    ]
+
+
+def test_with_journals_what_may_be_absent_is_not_missing(tmp_path: Path) -> None:
+    """Record 1 was never acknowledged and is absent, record 2 is there in part; nobody wrote record 3."""
+    rows = {(0, seq): (LENGTH, 20 * seq + 1, 0, 0, 20 * seq + 5 if seq == 0 else 0) for seq in range(3)}
+    told, log = write_journals(tmp_path, rows), tmp_path / "log"
+    log.write_bytes(encode(0, 0, LENGTH) + encode(0, 3, LENGTH) + encode(0, 2, LENGTH)[:50])
+    found = json.loads(run(log, "--journals", told, "--json").stdout)
+    records = found["records"]
+    assert (records["expected"], records["missing"], records["missing_in_pieces"], records["unexpected"]) == (
+        2,
+        1,
+        1,
+        1,
+    )
+    (writer,) = found["writers"]
+    assert (writer["missing"], writer["gaps"], writer["gap_count"]) == (1, [[2, 2]], 1)
+    missing = [one for one in found["anomalies"] if one["kind"] == "missing"]
+    assert [(one["seq"], one["cause"]) for one in missing] == [
+        (2, f"pieces of it stand in the line at offset {2 * LENGTH}")
+    ]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.analysis.foreign.findings import Expected
-from harness.analysis.foreign.seen import Ints
+from harness.analysis.foreign.seen import Ints, Seen
 from harness.analysis.foreign.tally import State
 
 _NUMBERED = re.compile(rb"(\D*)(\d+)(\D*)", re.DOTALL)
@@ -77,6 +77,21 @@ def share_of(state: State, first: int, last: int, most: int = MAX_GAPS) -> Share
     if high_in[-1] < last:
         gaps.append((int(high_in[-1]) + 1, last))
     return Share(last - first + 1 - there, tuple(gaps[:most]), count, state.distinct - there)
+
+
+def share_among(state: State, wanted: Seen, most: int = MAX_GAPS) -> Share:
+    """The share of a writer from whom the records ``wanted`` were expected, with ``most`` gaps at most."""
+    low, high = wanted.intervals()
+    low_seen, high_seen = state.seen.intervals()
+    at = np.concatenate([low, high + 1, low_seen, high_seen + 1])
+    step = np.repeat([1, -1, 2, -2], [low.size, low.size, low_seen.size, low_seen.size])
+    order = np.argsort(at, kind="stable")
+    at = at[order]
+    size, state_of = np.diff(at), np.cumsum(step[order])[:-1]  # 1: wanted, 2: seen, 3: both
+    gap = np.flatnonzero((state_of == 1) & (size > 0))
+    gaps = zip(at[gap[:most]].tolist(), (at[gap[:most] + 1] - 1).tolist(), strict=True)
+    there = int(size[state_of == 3].sum())
+    return Share(int(size[gap].sum()), tuple(gaps), gap.size, state.distinct - there)
 
 
 def _between(low: Ints, high: Ints, most: int) -> list[tuple[int, int]]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from harness.analysis.foreign.blocks import MAX_LINE_BYTES, Block, NulRuns, Splitter
 from harness.analysis.foreign.damage import Damage
+from harness.analysis.foreign.expectation import Question
 from harness.analysis.foreign.findings import (
     EXCERPT_BYTES,
     MAX_FINDINGS,
@@ -25,7 +26,7 @@ from harness.analysis.foreign.lines import LineReader, Told
 from harness.analysis.foreign.pace import Pace
 from harness.analysis.foreign.pattern import Pattern
 from harness.analysis.foreign.pieces import Piece, Pieces
-from harness.analysis.foreign.settle import Question, settle
+from harness.analysis.foreign.settle import settle
 from harness.analysis.foreign.source import Input, Source
 from harness.analysis.foreign.tally import Tally
 from harness.errors import UsageError

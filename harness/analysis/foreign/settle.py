@@ -1,16 +1,16 @@
 """The account at the end of a pass: each writer's share, the sums, and findings for what is missing or too many."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from harness.analysis.foreign.believe import Belief, Record
 from harness.analysis.foreign.damage import MAX_TORN, Damage
+from harness.analysis.foreign.expectation import Question, expectation
 from harness.analysis.foreign.findings import (
     MAX_FINDINGS,
     Bytes,
-    Expected,
     Finding,
     FindingKind,
     Lines,
@@ -20,24 +20,12 @@ from harness.analysis.foreign.findings import (
     Writer,
     name_of,
 )
-from harness.analysis.foreign.gaps import Share, expected_states, first_number, most_gaps, share_of, unseen_names
+from harness.analysis.foreign.gaps import Share
 from harness.analysis.foreign.lines import NOT_MATCHED
 from harness.analysis.foreign.pieces import Piece
 from harness.analysis.foreign.tally import MAX_WRITERS, State, Tally
 
 MAX_WRITERS_TOLD = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What was asked: the expectation, and whether the pattern names writers and sequence numbers,
-    and what it has just before the name, its ``label``.
-    """
-
-    expected: Expected
-    writer: bool
-    seq: bool
-    label: bytes = b""
 
 
 def settle(damage: Damage, tally: Tally, question: Question, size: Bytes, notes: Sequence[str] = ()) -> Report:
@@ -53,19 +41,14 @@ class _Settlement:
         self._question = question
         self._expected = question.expected
         self._notes = list(notes)
-        self._most_gaps = most_gaps(len(tally.states))
-        records = self._expected.records
-        self._first = first_number(self._states, records) if question.seq and records else 0
-        self._wanted = expected_states(self._states, self._expected) if question.writer else {0}
-        self._unseen = self._unseen_count()
-        self._unseen_names = unseen_names(self._states, self._expected.writers or 0) if self._unseen else []
-        self._by_name = {state.name: at for at, state in enumerate(self._states)}
-        self._belief = Belief([*self._by_name, *self._unseen_names], question.label, self._is_missing)
-        self._only_torn = self._belief.accept(damage.torn, self._acceptable()) if question.writer else []
+        self._should = expectation(self._states, tally, question)
+        names = [*(state.name for state in self._states), *self._should.unseen_names]
+        self._belief = Belief(names, question.label, self._should.is_missing)
+        self._only_torn = self._belief.accept(damage.torn, self._should.acceptable()) if question.writer else []
         self._torn = self._torn_records()
 
     def report(self, size: Bytes) -> Report:
-        shares = [self._share(at, state) for at, state in enumerate(self._states)]
+        shares = [self._should.share(at) for at in range(len(self._states))]
         for state, share in zip(self._states, shares, strict=True):
             self._tell_gaps(state, share)
         self._tell_unseen()
@@ -82,46 +65,14 @@ class _Settlement:
             tuple(self._notes),
         )
 
-    def _unseen_count(self) -> int:
-        if self._expected.writers is None or self._tally.untracked:
-            return 0
-        if not self._question.writer:
-            return 0 if self._states else 1
-        return max(0, self._expected.writers - len(self._states))
-
-    def _bounds(self, state: State) -> tuple[int, int]:
-        """First and last record that a writer should have, or has at least begun to have."""
-        each = self._each()
-        if each is not None:
-            return self._first, self._first + each - 1
-        return state.lowest, state.highest
-
-    def _each(self) -> int | None:
-        """Records expected of each writer; of all writers together where the pattern does not name them."""
-        records = self._expected.records
-        if records is None:
-            return None
-        return records if self._question.writer else records * (self._expected.writers or 1)
-
-    def _share(self, at: int, state: State) -> Share:
-        each = self._each()
-        if at not in self._wanted:
-            return Share(unexpected=state.distinct if self._question.seq else state.lines)
-        if not self._question.seq:
-            short = 0 if each is None else each - state.lines
-            return Share(missing=max(0, short), unexpected=max(0, -short) if each is not None else 0)
-        if each is None and not state.distinct:
-            return Share()
-        return share_of(state, *self._bounds(state), self._most_gaps)
-
     def _records(self, shares: list[Share]) -> Records:
-        each = self._each()
-        missing = sum(share.missing for share in shares) + self._unseen * (each or 0)
+        should = self._should
+        missing = sum(share.missing for share in shares) + should.unseen * (should.each or 0)
         unexpected = sum(share.unexpected for share in shares)
-        writers = self._expected.writers if self._expected.writers is not None else len(self._states)
-        expected = None if each is None else each * (writers if self._question.writer else 1)
+        expected = should.total()
         if not self._question.seq:
-            return Records(missing=missing if each is not None else None, expected=expected, unexpected=unexpected)
+            known = missing if should.each is not None else None
+            return Records(missing=known, expected=expected, unexpected=unexpected)
         return Records(
             sum(state.distinct for state in self._states),
             sum(state.duplicated for state in self._states),
@@ -132,37 +83,13 @@ class _Settlement:
             self._torn_missing(),
         )
 
-    def _acceptable(self) -> int | None:
-        """How many writers may be believed in that only pieces name; None for any number."""
-        if self._expected.writers is None:
-            return None
-        return 0 if self._unseen_names else self._unseen
-
-    def _is_missing(self, name: bytes, seq: int) -> bool:
-        """Whether a record can exist and has no well-formed line."""
-        each = self._each()
-        if each is not None and not self._first <= seq < self._first + each:
-            return False
-        at = self._by_name.get(name)
-        if at is not None and at not in self._wanted:
-            return False
-        return at is None or not bool(self._states[at].seen.holds(np.array([seq]))[0])
-
     def _torn_missing(self) -> int:
         """How many of the records that pieces name count as missing."""
         by_name: dict[bytes, list[int]] = {}
         for name, seq in self._torn:
             by_name.setdefault(name, []).append(seq)
-        each, count = self._each(), 0
-        for name, numbers in by_name.items():
-            at, seqs = self._by_name.get(name), np.array(numbers, np.int64)
-            if at is None:
-                known = self._unseen and each is not None
-                count += sum(self._is_missing(name, seq) for seq in numbers) if known else 0
-            elif at in self._wanted and (self._states[at].distinct or each is not None):
-                first, last = self._bounds(self._states[at])
-                count += int(((seqs >= first) & (seqs <= last) & ~self._states[at].seen.holds(seqs)).sum())
-        return count
+        numbers = ((name, np.array(seqs, np.int64)) for name, seqs in by_name.items())
+        return sum(self._should.missing_among(name, seqs) for name, seqs in numbers)
 
     def _torn_records(self) -> Mapping[Record, int]:
         """The records of which malformed lines, or matching ones beside their own record, hold pieces; and where."""
@@ -181,12 +108,11 @@ class _Settlement:
 
     def _named(self, finding: Finding, pieces: Iterable[Piece]) -> Finding:
         """A malformed line with the records that can exist, within what is expected, of which it holds pieces."""
-        each = self._each()
         records = dict.fromkeys(record for piece in pieces if (record := self._belief.record(piece)))
         named = tuple(
             Named(name_of(name) if self._question.writer else None, seq)
             for name, seq in records
-            if each is None or self._first <= seq < self._first + each
+            if self._should.can_be(seq)
         )
         cause = finding.cause
         if named and cause == NOT_MATCHED:
@@ -208,15 +134,15 @@ class _Settlement:
             self._damage.add(Finding(FindingKind.MISSING, cause, writer=self._name(state)))
 
     def _tell_unseen(self) -> None:
-        if not self._unseen:
+        unseen, each = self._should.unseen, self._should.each
+        if not unseen:
             return
-        each = self._each()
-        last = None if each is None or not self._question.seq else self._first + each - 1
-        first = None if last is None else self._first
+        last = None if each is None or not self._question.seq else self._should.first + each - 1
+        first = None if last is None else self._should.first
         if each == 0:
             return
-        named: list[str | None] = [name_of(name) for name in self._unseen_names or self._only_torn]
-        others = self._unseen - len(named)
+        named: list[str | None] = [name_of(name) for name in self._should.unseen_names or self._only_torn]
+        others = unseen - len(named)
         lost = "" if each is None else f": {each * others} records"
         for name in [*named, None] if others else named:
             cause = f"{others} of {self._expected.writers} writers left no well-formed line{lost}"
@@ -226,7 +152,7 @@ class _Settlement:
 
     def _tell_unexpected(self, shares: list[Share]) -> None:
         for at, (state, share) in enumerate(zip(self._states, shares, strict=True)):
-            if at not in self._wanted:
+            if not self._should.wants(at):
                 cause = f"a writer beyond the {self._expected.writers} expected, with {state.lines} lines"
                 self._damage.add(Finding(FindingKind.UNEXPECTED, cause, writer=self._name(state)))
             elif share.unexpected:
@@ -246,10 +172,9 @@ class _Settlement:
         if not self._question.seq:
             self._notes.append("the pattern has no group seq: copies, gaps and order cannot be told")
         elif self._expected.records:
-            seen = (
-                "a record 0 was seen" if self._first == 0 else "no record 0 was seen, or more records at the other end"
-            )
-            self._notes.append(f"records are taken as numbered from {self._first}: {seen}")
+            first = self._should.first
+            seen = "no record 0 was seen, or more records at the other end" if first else "a record 0 was seen"
+            self._notes.append(f"records are taken as numbered from {first}: {seen}")
         if not self._question.writer:
             self._notes.append("the pattern has no group writer: all lines are taken as one writer's")
         if len(self._damage.torn) >= MAX_TORN:
@@ -257,7 +182,7 @@ class _Settlement:
         many = sum(share.gap_count > len(share.gaps) for share in shares)
         if many:
             self._notes.append(
-                f"of {many} writers only the first {self._most_gaps} gaps are told; gap_count has their number"
+                f"of {many} writers only the first {self._should.most_gaps} gaps are told; gap_count has their number"
             )
         if self._hidden:
             self._notes.append(
