@@ -29,8 +29,6 @@ OF_RECORDS = np.zeros(256, np.bool_)
 """Which bytes occur in records, newlines aside."""
 OF_RECORDS[[HEAD_MARK, BODY_MARK, *DIGITS, *range(CHECK_BASE, CHECK_BASE + 32)]] = True
 MARKS = np.uint64(HEAD_MARK ^ BODY_MARK)
-NO_MARK = np.uint64(0xFFFFFFFFFFFFFF00)
-LOW_32 = np.uint64(0xFFFFFFFF)
 HIGH_32 = np.uint64(0xFFFFFFFF00000000)
 
 

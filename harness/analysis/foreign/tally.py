@@ -61,10 +61,6 @@ class Tally:
         self.states.append(State(name))
         return len(self.states) - 1
 
-    def knows(self, name: bytes) -> bool:
-        """Whether a well-formed line named this writer."""
-        return name in self._numbers
-
     def add(self, writer: Ints, seq: Ints) -> Odd:
         """Count well-formed lines, in the order of the file: their writers' numbers and their sequence numbers."""
         order = np.argsort(writer.astype(np.int32), kind="stable")
