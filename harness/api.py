@@ -15,7 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, TypedDict
 
-from harness import plan, scenario, services, session, shown
+from harness import bounds, plan, scenario, services, session, shown
 from harness.analysis.foreign import Expected, Report
 from harness.errors import UsageError
 from harness.model import Account
@@ -107,7 +107,7 @@ def run(
             results=Path(folder),
             keep_data=keep_data,
             service_images=_servers(service_images or {}),
-            time_limit_s=None if time_limit_s is None else scenario.check_time_limit(time_limit_s, "time_limit_s"),
+            time_limit_s=None if time_limit_s is None else bounds.check_time_limit(time_limit_s, "time_limit_s"),
             command=["python", *sys.argv],
         )
         outcome = session.run(request, _Silent(), log.info)

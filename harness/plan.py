@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from harness import scenario as scenarios
+from harness import bounds
 from harness.errors import UsageError
 from harness.model import Case, Trial, Workload
 from harness.scenario import Scenario
@@ -47,7 +47,7 @@ def select(chosen: Sequence[Scenario], overrides: Overrides) -> list[Case]:
     for one in chosen:
         wanted = _with_controls(one, overrides.cases)
         for storage in dict.fromkeys(overrides.storages or one.storages):
-            scenarios.check_storage(storage, "--storage")
+            bounds.check_storage(storage, "--storage")
             cases += [_apply(case, overrides, storage) for case in one.cases if case.name in wanted]
     return cases
 
@@ -55,7 +55,7 @@ def select(chosen: Sequence[Scenario], overrides: Overrides) -> list[Case]:
 def trials_of(chosen: Sequence[Scenario], overrides: Overrides) -> int:
     """How many trials each case gets."""
     if overrides.trials is not None:
-        return scenarios.check_trials(overrides.trials, "--trials")
+        return bounds.check_trials(overrides.trials, "--trials")
     return max(one.trials for one in chosen)
 
 
@@ -107,14 +107,14 @@ def _apply(case: Case, overrides: Overrides, storage: str) -> Case:
     if overrides.records is not None:
         workload = replace(workload, records=overrides.records)
     if overrides.duration_s is not None:
-        duration_s = scenarios.check_duration(overrides.duration_s, "--duration")
+        duration_s = bounds.check_duration(overrides.duration_s, "--duration")
         rows = min(MAX_JOURNAL_ROWS, int(duration_s * RECORDS_PER_SECOND_CAP) + 1)
         records = rows if overrides.records is None else overrides.records
         workload = replace(workload, duration_s=duration_s, records=records)
-    scenarios.check_workload(workload, "--records, --record-size")
+    bounds.check_workload(workload, "--records, --record-size")
     writers = case.writers
     if overrides.writers is not None and not case.own_writers:
-        writers = scenarios.check_writers(overrides.writers, "--writers")
+        writers = bounds.check_writers(overrides.writers, "--writers")
     return replace(case, workload=workload, writers=writers, storage=storage, amplify=overrides.amplify)
 
 

@@ -14,18 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness import strategies
-from harness.errors import UsageError, counted
+from harness import bounds, strategies
+from harness.errors import UsageError
 from harness.model import Case, Verdict, Workload
 from harness.strategies.base import Strategy
-from harness.trace.record import MAX_RECORD_BYTES, MAX_RECORDS, MIN_RECORD_BYTES
 
 MOST_SHOWN = 80
 """characters of a value that a message repeats"""
-MAX_WRITERS = 256
-MAX_TRIALS = 10_000
-MAX_DURATION_S = 3600.0
-STORAGES = ("volume", "bind", "tmpfs", "image:xfs", "image:btrfs", "image:ext4")
 MAX_FILE_BYTES = 2**20
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 A_NAME = "lower-case letters, digits and dashes, 64 at most, no dash first"
@@ -119,56 +114,6 @@ def strategy_of(case: Case) -> Strategy:
     return strategies.make(case.strategy, case.options)
 
 
-def check_workload(workload: Workload, where: str) -> Workload:
-    """The workload itself. Raises UsageError that names ``where`` and the bound."""
-    low, high = workload.record_bytes_min, workload.record_bytes_max
-    if not 1 <= workload.records <= MAX_RECORDS:
-        raise UsageError(f"{where}: {counted(workload.records, 'record')} per writer", f"Take 1 to {MAX_RECORDS}")
-    if not MIN_RECORD_BYTES <= low <= high <= MAX_RECORD_BYTES:
-        raise UsageError(
-            f"{where}: a record size of {low} to {high} bytes",
-            f"Take {MIN_RECORD_BYTES} to {MAX_RECORD_BYTES}, the smaller first",
-        )
-    if workload.duration_s is not None:
-        check_duration(workload.duration_s, where)
-    return workload
-
-
-def check_duration(duration_s: float, where: str) -> float:
-    """The duration itself, in seconds. Raises UsageError."""
-    if not 0 < duration_s <= MAX_DURATION_S:
-        raise UsageError(f"{where}: a duration of {duration_s} s", f"Take more than 0, up to {MAX_DURATION_S:.0f}")
-    return duration_s
-
-
-def check_writers(writers: int, where: str) -> int:
-    """The number itself. Raises UsageError."""
-    if not 1 <= writers <= MAX_WRITERS:
-        raise UsageError(f"{where}: {counted(writers, 'writer')}", f"Take 1 to {MAX_WRITERS}")
-    return writers
-
-
-def check_trials(trials: int, where: str) -> int:
-    """The number itself. Raises UsageError."""
-    if not 1 <= trials <= MAX_TRIALS:
-        raise UsageError(f"{where}: {counted(trials, 'trial')}", f"Take 1 to {MAX_TRIALS}")
-    return trials
-
-
-def check_time_limit(limit_s: float, where: str) -> float:
-    """The limit itself. Raises UsageError."""
-    if not limit_s > 0:
-        raise UsageError(f"{where}: a limit of {limit_s} s", "Take more than 0")
-    return limit_s
-
-
-def check_storage(storage: str, where: str) -> str:
-    """The storage kind itself. Raises UsageError."""
-    if storage in STORAGES or (storage.startswith("bind:") and storage != "bind:"):
-        return storage
-    raise UsageError(f"{where}: no storage {storage!r}", f"Take {', '.join(STORAGES)} or bind:/path")
-
-
 class _Reader:
     """Reads one document; every complaint names the file."""
 
@@ -180,10 +125,10 @@ class _Reader:
         name = self.path.stem
         if not NAME.fullmatch(name):
             raise self.error(f"a scenario's file name is {A_NAME}; not {name!r:.100}", "Rename it")
-        writers = check_writers(self.take(document, "writers", int, 8), f"{self.path}: writers")
+        writers = bounds.check_writers(self.take(document, "writers", int, 8), f"{self.path}: writers")
         storages = tuple(self.take(document, "storage", str, "volume").split(","))
         for storage in storages:
-            check_storage(storage, f"{self.path}: storage")
+            bounds.check_storage(storage, f"{self.path}: storage")
         workload = self.workload(document.get("workload", {}), Workload(), "workload")
         rows = self.take(document, "case", list, [])
         if not rows:
@@ -197,7 +142,7 @@ class _Reader:
             description=self.take(document, "description", str, "").strip(),
             source=self.path,
             writers=writers,
-            trials=check_trials(self.take(document, "trials", int, 5), f"{self.path}: trials"),
+            trials=bounds.check_trials(self.take(document, "trials", int, 5), f"{self.path}: trials"),
             storages=storages,
             baseline=document.get("baseline"),
             cases=cases,
@@ -217,7 +162,7 @@ class _Reader:
         if duration is not None and type(duration) not in (int, float):
             raise self.error(f"{where}.duration_s is {_shown(duration)}", "Write a number of seconds")
         records = self.take(table, "records", int, default.records, f"{where}: ")
-        return check_workload(Workload(records, sizes[0], sizes[1], duration), f"{self.path}: {where}")
+        return bounds.check_workload(Workload(records, sizes[0], sizes[1], duration), f"{self.path}: {where}")
 
     def case(self, row: Any, number: int, scenario: str, workload: Workload, writers: int, storage: str) -> Case:
         if not isinstance(row, Mapping):
@@ -238,7 +183,7 @@ class _Reader:
             expected=Verdict(expected),
             control=row.get("control"),
             workload=self.workload(row.get("workload", {}), workload, f"{where}.workload"),
-            writers=check_writers(
+            writers=bounds.check_writers(
                 self.take(row, "writers", int, writers, f"{where}: "), f"{self.path}: {where}.writers"
             ),
             storage=storage,

@@ -45,7 +45,8 @@ def test_it_takes_what_the_command_line_takes_with_the_same_defaults() -> None:
     parameters = dict(inspect.signature(api.run).parameters)
     del parameters["scenarios"]
     assert set(parameters) == set(api.RunOptions.__annotations__)
-    chosen = cli.cli.commands["run"].make_context("run", ["locked"]).params
+    above = cli.cli.make_context("harness", ["run"])
+    chosen = cli.cli.commands["run"].make_context("run", ["locked"], parent=above).params
     del chosen["scenarios"]
     options = {NAMES.get(name, name): value for name, value in chosen.items() if name not in ONLY_COMMAND}
     assert set(parameters) == set(options)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness import plan, scenario, services
+from harness import bounds, plan, scenario, services
 from harness.errors import UsageError
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def request(scenarios: Sequence[str], options: dict[str, Any]) -> "Request":
         results=options["results"],
         keep_data=options["keep_data"],
         allow_skipped=options["allow_skipped"],
-        time_limit_s=None if limit_s is None else scenario.check_time_limit(limit_s, "--time-limit"),
+        time_limit_s=None if limit_s is None else bounds.check_time_limit(limit_s, "--time-limit"),
         service_images=_images(options),
         command=["harness", *sys.argv[1:]],
     )
