@@ -1,6 +1,5 @@
 """Records of which only a part is there: why, counted as they come by, and the first of them for people."""
 
-import mmap
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,14 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from harness.analysis import causes, inner
-from harness.analysis.blocks import Source
+from harness.analysis.blocks import Block, Source, read
 from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints
 from harness.analysis.coverage import grouped
 from harness.analysis.ledger import Ledger
+from harness.analysis.scan import MARGIN_BYTES
 from harness.analysis.spans import Columns, Fragments
 
-PAGES_AT_ONCE_BYTES = 16 * 2**20
-"""So much of a file is held while single bytes of it are read."""
+AT_ONCE_BYTES = 2**20
+"""So much of a file is read for single bytes of it, at the places of as many fragments as begin in it."""
 CAUSES = (
     (causes.WRITER_DIED, "it was never acknowledged, and its rest never written"),
     (causes.TWO_HOLDERS, "its critical section overlapped another writer's"),
@@ -145,17 +145,16 @@ def _neighbours(sources: Sequence[Source], pos: Ints, end: Ints) -> tuple[Ints, 
 
 
 def _bytes_beside(source: Source, pos: Ints, end: Ints) -> tuple[Ints, Ints]:
-    """The same of one file. Its pages are given back as it goes along: memory is not the file's size."""
-    before, after = np.full((2, pos.size), _NONE)
-    window = pos // PAGES_AT_ONCE_BYTES
-    first = np.flatnonzero(np.diff(window, prepend=-1))
-    with source.path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as pages:
-        data = np.frombuffer(pages, np.uint8)
-        for low, high in zip(first.tolist(), np.append(first[1:], pos.size).tolist(), strict=True):
-            edge = int(window[low]) * PAGES_AT_ONCE_BYTES
-            inside, open_ = pos[low:high] > 0, end[low:high] < source.size
-            before[low:high][inside] = data[pos[low:high][inside] - 1]
-            after[low:high][open_] = data[end[low:high][open_]]
-            pages.madvise(mmap.MADV_DONTNEED, edge, min(PAGES_AT_ONCE_BYTES, len(pages) - edge))
-        del data
+    """The same of one file, of which a little is read at a time."""
+    before, after = np.empty((2, pos.size), np.int64)
+    buffer = bytearray()
+    first = np.flatnonzero(np.diff(pos // AT_ONCE_BYTES, prepend=-1))
+    for low, high in zip(first.tolist(), np.append(first[1:], pos.size).tolist(), strict=True):
+        start, last = int(pos[low]), int(end[low:high].max())
+        text = np.frombuffer(read(Block(source, start, last), buffer), np.uint8)
+        before[low:high] = text[pos[low:high] - start + (MARGIN_BYTES - 1)]
+        after[low:high] = text[end[low:high] - start + MARGIN_BYTES]
+        del text  # or the buffer could not grow
+    before[pos == 0] = _NONE
+    after[end >= source.size] = _NONE
     return before, after

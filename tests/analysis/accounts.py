@@ -23,6 +23,8 @@ def check_laws(found: Account, total: int) -> None:
     assert min(records.values()) >= 0
     damaged = sum(records[outcome] for outcome in ("interleaved", "truncated", "lost"))
     assert sum(found.causes.values()) == damaged
+    assert (records["duplicated"] + records["torn_copies"] > 0) == (owners["extra"] > 0)
+    assert records["torn_copies"] <= records["intact"] + records["duplicated"]
     for anomaly in found.anomalies:
         assert len(anomaly.excerpt) <= 160
         assert anomaly.excerpt.isascii()
