@@ -85,7 +85,8 @@ def audit(account: Account, attempted: int, acknowledged: int, reads: int = 0) -
 def broken_promises(account: Account, promises: Collection[Promise]) -> dict[Promise, int]:
     """How often each promise was broken in one trial; only broken ones are named."""
     records, history = account.records, account.history
-    torn = records.interleaved + records.truncated + records.phantom + records.torn_copies - _torn_by_death(account)
+    torn = records.interleaved + records.phantom + records.torn_copies
+    torn += max(records.truncated - _torn_by_death(account), 0)
     stray = 1 if account.bytes.hole or account.bytes.foreign else 0
     counts = {
         Promise.INTACT: torn or stray,
@@ -183,6 +184,8 @@ def _doubts(
             f"contention is not proven: {_overlap(accounts):.1%} of {_met(accounts)}, "
             f"{LEAST_OVERLAP:.0%} is the least; raise --records or --writers"
         )
+    elif case.writers > 1 and _operations_overlap(accounts) < LEAST_OVERLAP:
+        doubts.append(f"the writers hardly met: {_operations_overlap(accounts):.1%} of operations overlapped another's")
     if case.expected is Verdict.UNSAFE:
         doubts.append(
             f"the expected damage did not show in {counted(len(accounts), 'trial')}; raise --trials or --records"
@@ -228,6 +231,11 @@ def _overlap(accounts: Sequence[Account]) -> float:
     if seen := [account.reads for account in accounts if account.reads]:
         total = sum(reads.total for reads in seen)
         return sum(reads.overlapped for reads in seen) / total if total else 0.0
+    return _operations_overlap(accounts)
+
+
+def _operations_overlap(accounts: Sequence[Account]) -> float:
+    """Share of the writers' operations that overlapped another writer's, 0 to 1."""
     attempted = sum(account.records.attempted for account in accounts)
     return sum(account.contention.overlapped_operations for account in accounts) / attempted if attempted else 0.0
 

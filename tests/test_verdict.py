@@ -178,6 +178,19 @@ def test_a_tail_torn_by_its_writers_death_is_no_damage() -> None:
     assert damaged_records(died, ALL) == 0
 
 
+def test_a_death_excuses_only_what_it_tore() -> None:
+    stray = replace(CLEAN, bytes=ByteCounts(total=101, intact=100, hole=1), causes={"writer died": 1})
+    assert broken_promises(stray, ALL) == {Promise.INTACT: 1}
+
+
+def test_writers_who_never_met_prove_nothing_by_their_readers() -> None:
+    reads = ReadCounts(total=10, whole=10, overlapped=10)
+    account = replace(CLEAN, reads=reads, contention=replace(CLEAN.contention, overlapped_operations=0))
+    told = doubt(CASE, trials(account), CONTROL)
+    assert "the writers hardly met: 0.0% of operations overlapped another's" in told
+    assert "hardly met" not in "".join(judge(replace(CASE, writers=1), ALL, trials(account), CONTROL).reasons)
+
+
 def test_controls_count_their_own_broken_promises() -> None:
     assert control_of("k", trials(CLEAN, BROKEN[0][1], BROKEN[7][1]), LOG_PROMISES) == Control("k", 2, 3)
     assert control_of("k", trials(CLEAN, BROKEN[7][1]), {Promise.INTACT}) == Control("k", 0, 2)

@@ -61,7 +61,7 @@ class Scanned:
 
 
 def sources(files: Sequence[Path]) -> tuple[list[Source], list[str]]:
-    """The files that can be read, one behind the other, and notes on the others."""
+    """The files that can be read, one behind the other, and notes on the others. No record goes on in the next one."""
     found: list[Source] = []
     notes = []
     base = 0
@@ -73,7 +73,7 @@ def sources(files: Sequence[Path]) -> tuple[list[Source], list[str]]:
             notes.append(f"{path} counts as empty: {problem.strerror}")
             continue
         found.append(Source(path, size, base))
-        base += size
+        base += size + 1  # so that nothing adjoins across files
     return found, notes
 
 

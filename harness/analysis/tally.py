@@ -13,7 +13,7 @@ from harness.analysis import inner
 from harness.analysis.attempted import Attempted
 from harness.analysis.blocks import Scanned, Source
 from harness.analysis.causes import Streams, TearEvidence, classify
-from harness.analysis.cells import Flags, Ints
+from harness.analysis.cells import SEQ_BITS, Flags, Ints
 from harness.analysis.coverage import NO_GAPS
 from harness.analysis.disputes import parted, together
 from harness.analysis.edges import MOST_OPEN, MOST_TOKENS, GivenUp, back, front, last_look
@@ -33,6 +33,7 @@ from harness.analysis.spread import Spread
 from harness.analysis.tokens import NEAR_BYTES
 from harness.analysis.truncated import Truncated
 from harness.model import ByteCounts, RecordCounts
+from harness.trace.record import MAX_WRITERS
 
 MOST_OVERLONG = 1 << 20
 """Records that have bytes twice, of which that is remembered."""
@@ -49,11 +50,12 @@ class Tally:
         self.found = Found(limit)
         self.evidence = TearEvidence()
         self.bytes = dict.fromkeys(("intact", "fragment", "extra", "hole", "foreign"), 0)
-        self.truncated = Truncated(self.ledger, sources, limit, journals=bool(journals))
+        self._last = np.full(MAX_WRITERS, -1, np.int64)
+        self.truncated = Truncated(self.ledger, sources, limit, self._last if journals else None)
         self.told = Fragments.empty()
         self._overlong: dict[int, int] = {}
         self._journals = journals
-        self.attempted = Attempted(self.ledger, self.found, journals=bool(journals))
+        self.attempted = Attempted(self.ledger, self.found, journals)
         self._streams = Streams(journals)
         self._recent: list[Fragments] = []
         self._shelf = Shelf(self.ledger)
@@ -67,6 +69,8 @@ class Tally:
     def _note_journal(self, writer: int) -> None:
         for start, (begin, acknowledged) in self._journals.slices(writer, "begin", "acknowledged"):
             attempted = (begin != 0) | (acknowledged != 0)
+            if attempted.any():
+                self._last[writer] = writer << SEQ_BITS | start + int(np.flatnonzero(attempted)[-1])
             self.ledger.set_range("attempted", writer, start, attempted)
             self.ledger.set_range("acknowledged", writer, start, acknowledged != 0)
 

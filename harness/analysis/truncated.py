@@ -8,8 +8,7 @@ import numpy as np
 
 from harness.analysis import causes, inner
 from harness.analysis.blocks import Block, Source, read
-from harness.analysis.cells import HEAD_MARK, NEWLINE, Bytes, Flags, Ints
-from harness.analysis.coverage import grouped
+from harness.analysis.cells import HEAD_MARK, NEWLINE, SEQ_BITS, Bytes, Flags, Ints
 from harness.analysis.ledger import Ledger
 from harness.analysis.scan import MARGIN_BYTES
 from harness.analysis.spans import Columns, Fragments
@@ -58,13 +57,16 @@ class Judged:
 
 
 class Truncated:
-    """Counts by cause, and the ``limit`` records that stand first in the files, both of all that was added."""
+    """Counts by cause, and the ``limit`` records that stand first in the files, both of all that was added.
 
-    def __init__(self, ledger: Ledger, sources: Sequence[Source], limit: int, *, journals: bool) -> None:
+    ``last``, int64: by writer, the last record that it attempted; None without journals. Only that may be its death's.
+    """
+
+    def __init__(self, ledger: Ledger, sources: Sequence[Source], limit: int, last: Ints | None) -> None:
         self._ledger = ledger
         self._sources = sources
         self._limit = limit
-        self._journals = journals
+        self._last = last
         self._counts: Counter[str] = Counter()
         self._first = Records.empty()
 
@@ -98,8 +100,9 @@ class Truncated:
         rank = np.maximum.reduceat(rank, first)
         place = self._ledger.locate(f.key[first])
         rank[self._ledger.test("colliding", place)] = _RANK[causes.TWO_HOLDERS]
-        if self._journals:
-            rank[_begun(f) & ~self._ledger.test("acknowledged", place)] = _RANK[causes.WRITER_DIED]
+        if self._last is not None:
+            last = self._last[f.key[first] >> SEQ_BITS] == f.key[first]
+            rank[last & _begun(f, first) & ~self._ledger.test("acknowledged", place)] = _RANK[causes.WRITER_DIED]
         return len(CAUSES) - 1 - rank.astype(np.int64)
 
     def counted(self, truncated: int) -> Counter[str]:
@@ -125,11 +128,11 @@ def _evidence(f: Fragments, sources: Sequence[Source]) -> Bytes:
     return found
 
 
-def _begun(f: Fragments) -> Flags:
-    """Which of the records have their first bytes and nothing behind them, as one whose writer died in between."""
-    groups = grouped(f)
-    gapless = np.add.reduceat((f.start > groups.reached).astype(np.int64), groups.first) == 0
-    begun: Flags = gapless & ((groups.length == 0) | (groups.end < groups.length))
+def _begun(f: Fragments, first: Ints) -> Flags:
+    """Which of the records have their first bytes, once and in one piece, and nothing more, as one whose writer died in
+    between."""
+    alone = np.diff(np.append(first, len(f))) == 1
+    begun: Flags = alone & (f.start[first] == 0)
     return begun
 
 

@@ -2,7 +2,6 @@
 
 import multiprocessing
 import time
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -63,8 +62,7 @@ def test_several_files_are_read_in_order(tmp_path: Path) -> None:
         paths.append(tmp_path / f"log.{number}")
         paths[-1].write_bytes(part)
     found = account(paths)
-    assert replace(found.records, intact=0, interleaved=0).intact == 0
-    assert found.records.intact == 9
+    assert (found.records.intact, found.records.interleaved) == (8, 1), "each file has a line that is no record"
     assert found.records.reordered == 0
     assert account(paths[::-1]).records.reordered > 0
 

@@ -25,6 +25,44 @@ def test_what_a_dead_writer_leaves_is_told_from_damage_by_others(tmp_path: Path)
     assert found.causes == {"writer died": 1}
 
 
+@pytest.mark.parametrize(
+    ("of_two", "died"),
+    [
+        (slice(0, 60), 1),
+        (slice(0, 99), 1),
+        (slice(20, 60), 0),  # its first bytes are not there: others overwrote them
+    ],
+)
+def test_only_the_first_bytes_of_its_last_record_are_a_death(of_two: slice, died: int, tmp_path: Path) -> None:
+    """Record 2 was never acknowledged; where its writer went on to record 3, it did not die in it."""
+    torn, other = encode(0, 2, 100)[of_two], encode(1, 0, 100)
+    rows = {(0, seq): (100, 1 + seq, 0, 0, 2 + seq if seq != 2 else 0) for seq in range(3)} | {
+        (1, 0): (100, 1, 0, 0, 2)
+    }
+    text = encode(0, 0, 100) + encode(0, 1, 100)
+    for name in ("last", "thrice", "on"):
+        (tmp_path / name).mkdir()
+    found = analysed(tmp_path, text + torn + other, write_journals(tmp_path / "last", rows))
+    assert (found.records.truncated, found.causes.get("writer died", 0)) == (1, died)
+    found = analysed(tmp_path, text + torn * 3 + other, write_journals(tmp_path / "thrice", rows))
+    assert (found.records.truncated, found.causes.get("writer died", 0)) == (1, 0)
+    rows[0, 3] = (100, 9, 0, 0, 10)
+    found = analysed(tmp_path, text + torn + encode(0, 3, 100) + other, write_journals(tmp_path / "on", rows))
+    assert (found.records.truncated, found.causes.get("writer died", 0)) == (1, 0)
+
+
+def test_a_record_of_another_length_is_not_the_one_attempted(tmp_path: Path) -> None:
+    rows = {(0, seq): (100, 1 + seq, 0, 0, 2 + seq) for seq in range(3)}
+    text = encode(0, 0, 100) + encode(0, 1, 64) + encode(0, 2, 100)
+    found = analysed(tmp_path, text, write_journals(tmp_path, rows))
+    assert (found.records.intact, found.records.lost, found.records.phantom) == (2, 1, 1)
+    assert (found.bytes.intact, found.bytes.foreign) == (200, 64)
+    (tmp_path / "twice").mkdir()
+    twice = encode(0, 1, 64) + text + encode(0, 1, 100)
+    found = analysed(tmp_path, twice, write_journals(tmp_path / "twice", rows))
+    assert (found.records.intact, found.records.duplicated, found.records.phantom) == (3, 0, 2)
+
+
 def test_lost_is_what_was_acknowledged(tmp_path: Path) -> None:
     rows = {(0, seq): (100, 1 + seq, 0, 0, 2 + seq) for seq in range(100)}
     text = b"".join(encode(0, seq, 100) for seq in range(100) if not 20 <= seq < 70 and seq != 90)
