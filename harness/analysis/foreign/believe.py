@@ -29,8 +29,10 @@ class Belief:
         """Believe in the first ``most`` writers that only pieces name, where these names are certain."""
         accepted: dict[bytes, None] = {}
         for piece in pieces:
-            if piece.loose is Loose.NOTHING and self._name(piece.writer) is None:
+            if piece.loose in (Loose.NOTHING, Loose.WRITER_OF_LINE) and self._name(piece.writer) is None:
                 name = self._own(piece.writer)
+                if piece.loose is not Loose.NOTHING and self._glued(name):
+                    continue
                 if name and name not in accepted and (most is None or len(accepted) < most):
                     accepted[name] = None
         self._known |= set(accepted)
@@ -38,13 +40,21 @@ class Belief:
         self.record = lru_cache(1 << 16)(self._record)
         return list(accepted)
 
+    def _glued(self, name: bytes) -> bool:
+        """Whether a name ends with that of a writer who is known: other bytes may stand before it."""
+        return any(name[at:] in self._known for at in range(1, len(name)))
+
     def _record(self, piece: Piece) -> Record | None:
         """The record that a piece is of, None where it cannot be told."""
         if piece.loose is Loose.NOTHING:
             name = self._name(piece.writer)
             return None if name is None else (name, piece.seq)
-        names = self._names(piece.writer) if piece.loose is Loose.WRITER else [self._name(piece.writer)]
-        seqs = list(_numbers(piece.seq)) if piece.loose is Loose.SEQ else [piece.seq]
+        of_line = piece.loose in (Loose.WRITER_OF_LINE, Loose.SEQ_OF_LINE)
+        if of_line and piece.writer in self._known and self._missing(piece.writer, piece.seq):
+            return piece.writer, piece.seq
+        by_writer = piece.loose in (Loose.WRITER, Loose.WRITER_OF_LINE)
+        names = self._names(piece.writer) if by_writer else [self._name(piece.writer)]
+        seqs = [piece.seq] if by_writer else list(_numbers(piece.seq))
         could = [(name, seq) for name in names if name is not None for seq in seqs if self._missing(name, seq)]
         return could[0] if len(could) == 1 else None
 

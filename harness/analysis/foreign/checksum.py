@@ -3,7 +3,9 @@
 import re
 import zlib
 
-_LABEL = re.compile(rb"[ \t,;|]*(?:[A-Za-z0-9_-]{1,16}[=:])?[\"\[(#*]?\Z")
+_LABEL = re.compile(rb"(?:[\"'\[({#*]?[A-Za-z0-9_-]{1,16}[\"']?[ \t]?[=:][ \t]?)?[\"'\[(#*]?\Z")
+_BEHIND = re.compile(rb"[\"'\])]?[ \t,;|]")
+_SEPARATORS = b" \t,;|"
 _HEX = re.compile(rb"(?:0[xX])?[0-9a-fA-F]{1,8}")
 
 
@@ -11,7 +13,8 @@ class Checksum:
     """Verifies CRC-32 (zlib's).
 
     It may cover the line before the checksum: as it is, without trailing blanks, or without the checksum's label and
-    separator too; or the line after it, with or without leading blanks; or the line with the checksum cut out.
+    none, one or all of the separators before that; or the line after it, with or without leading blanks or a
+    separator; or the line with the checksum cut out.
     The form that was right for one line is tried first for the next.
     """
 
@@ -33,23 +36,35 @@ class Checksum:
         return f"checksum is {given.decode()}, and of the text {actual:08x}"
 
 
-_FORMS = 6
+_FORMS = 9
 
 
 def _covered(line: bytes, start: int, end: int, form: int) -> bytes:
-    before = line[:start]
+    before, behind = line[:start], line[end:]
     match form:
         case 0:
-            tail = before[-32:]
-            label = _LABEL.search(tail)
-            return before[: len(before) - len(tail) + label.start()] if label else before
+            return _unlabelled(before).rstrip(_SEPARATORS)
         case 1:
             return before.rstrip(b" \t")
         case 2:
             return before
         case 3:
-            return line[end:].lstrip(b" \t")
+            return behind.lstrip(b" \t")
         case 4:
-            return line[end:]
+            return behind
+        case 5:
+            return before + behind
+        case 6:
+            text = _unlabelled(before)
+            return text[:-1] if text[-1:] in _SEPARATORS else text
+        case 7:
+            return _unlabelled(before)
         case _:
-            return before + line[end:]
+            return _BEHIND.sub(b"", behind, count=1) if _BEHIND.match(behind) else behind
+
+
+def _unlabelled(before: bytes) -> bytes:
+    """The text without the label of the checksum that follows it."""
+    tail = before[-32:]
+    label = _LABEL.search(tail)
+    return before[: len(before) - len(tail) + label.start()] if label else before

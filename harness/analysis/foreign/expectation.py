@@ -57,15 +57,20 @@ class Expectation:
         self.first = first_number(states, records) if question.seq and records else 0
         self._wanted = expected_states(states, self._expected) if question.writer else {0}
         self.unseen = self._unseen_count(tally)
-        self.unseen_names = unseen_names(states, self._expected.writers or 0) if self.unseen else []
+        self.unseen_names = self._names_unseen()
         self._by_name = {state.name: at for at, state in enumerate(states)}
 
     def _unseen_count(self, tally: Tally) -> int:
+        if not self._question.writer:
+            return 0 if self._states or self._expected == Expected() else 1
         if self._expected.writers is None or tally.untracked:
             return 0
-        if not self._question.writer:
-            return 0 if self._states else 1
         return max(0, self._expected.writers - len(self._states))
+
+    def _names_unseen(self) -> list[bytes]:
+        if not self._question.writer:
+            return [b""] * self.unseen
+        return unseen_names(self._states, self._expected.writers or 0) if self.unseen else []
 
     def wants(self, at: int) -> bool:
         """Whether a writer is one of those expected."""

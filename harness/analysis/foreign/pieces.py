@@ -33,6 +33,9 @@ class Loose(Enum):
     NOTHING = 0
     WRITER = 1
     SEQ = 2
+    WRITER_OF_LINE = 3
+    SEQ_OF_LINE = 4
+    """the same at the beginning of a line, where it is as it stands, unless that record has a line of its own"""
 
 
 class Piece(NamedTuple):
@@ -72,14 +75,15 @@ class Pieces:
             return []
         found: dict[Piece, None] = {}
         with self._pace.on(len(line), 1):
-            line = line.lstrip(b"\0")
-            self._find(line, 0, found)
+            text = line.lstrip(b"\0")
+            headless, line = len(text) < len(line), text
+            self._find(line, 0, found, headless=headless)
             if len(line) > self._most:
                 self._find(line, max(self._most, len(line) - self._most), found)
                 self.cut += len(line) > 2 * self._most
         return list(found)
 
-    def _find(self, line: bytes, at: int, found: dict[Piece, None]) -> None:
+    def _find(self, line: bytes, at: int, found: dict[Piece, None], *, headless: bool = False) -> None:
         end = min(len(line), at + self._most)
         for _ in range(MAX_SEARCHES):
             spans = self._search(line, at, end)
@@ -87,14 +91,14 @@ class Pieces:
                 return
             if len(found) == MAX_PIECES:
                 break
-            piece = self._piece(line, spans)
+            piece = self._piece(line, spans, headless=headless)
             if piece is not None:
                 found[piece] = None
             last = spans[self._seq][1]
             at = max(at + 1, last if last > spans[self._seq][0] else spans[0][1])
         self.cut += 1
 
-    def _piece(self, line: bytes, spans: list[tuple[int, int]]) -> Piece | None:
+    def _piece(self, line: bytes, spans: list[tuple[int, int]], *, headless: bool) -> Piece | None:
         first, last = spans[self._seq]
         digits = line[first:last].lstrip(b" \t") if first >= 0 else b""
         start, stop = spans[self._writer] if self._writer else (-1, -1)
@@ -104,10 +108,10 @@ class Pieces:
             return None  # the name ends the pattern, and what stands behind it may belong to it
         begun = spans[0][0]
         loose = Loose.NOTHING
-        if begun > 0 and begun == first:
-            loose = Loose.SEQ
-        elif begun > 0 and begun == start:
-            loose = Loose.WRITER
+        if begun == first:
+            loose = Loose.SEQ if begun or headless else Loose.SEQ_OF_LINE
+        elif begun == start:
+            loose = Loose.WRITER if begun or headless else Loose.WRITER_OF_LINE
         writer = line[start:stop] if start >= 0 else b""
         if len(writer) > MAX_NAME_BYTES:
             writer, loose = writer[-MAX_NAME_BYTES:], Loose.WRITER

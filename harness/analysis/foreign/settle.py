@@ -144,10 +144,12 @@ class _Settlement:
         named: list[str | None] = [name_of(name) for name in self._should.unseen_names or self._only_torn]
         others = unseen - len(named)
         lost = "" if each is None else f": {each * others} records"
+        if not self._question.writer:
+            named = [None]
         for name in [*named, None] if others else named:
             cause = f"{others} of {self._expected.writers} writers left no well-formed line{lost}"
-            if name is not None:
-                cause = "the writer left no well-formed line"
+            if name is not None or not self._question.writer:
+                cause = "the writer left no well-formed line" if self._question.writer else "no line is well-formed"
             self._damage.add(Finding(FindingKind.MISSING, cause, writer=name, seq=first, last_seq=last))
 
     def _tell_unexpected(self, shares: list[Share]) -> None:

@@ -21,6 +21,34 @@ def named(report: Report) -> list[tuple[str | None, int | None]]:
 
 
 @pytest.mark.parametrize(
+    ("text", "pattern", "expected"),
+    [
+        # what stands first in a line is what it says, if that record has no line of its own
+        (b"w1 1 a\nw1 2 #\nw1 3 a\n", WORDS, [("w1", 2)]),
+        (b"".join(b"%d ok\n" % n for n in range(1, 12)) + b"\x002 ok\n13 ok\n", r"(?P<seq>\d+) ok", []),
+        (b"".join(b"%d ok\n" % n for n in range(1, 12)) + b"2 o\n13 ok\n", r"(?P<seq>\d+) ok", []),
+        # NULs stand over the beginning of web1's name
+        (b"web1 1 a\nb1 1 a\nweb1 2 a\nb1 2 a\n\0\0b1 3 a\nb1 3 a\nweb1 4 a\n", WORDS, [("web1", 3)]),
+        # a name behind other bytes is no writer of its own, who would make names elsewhere ambiguous
+        (b"w2 1 a\nxw2 2 #\nw2 3 a\n9 9#66w2 4 a\nw2 5 a\n", WORDS, [("w2", 2), ("w2", 4)]),
+    ],
+)
+def test_what_stands_first_in_a_line(text: bytes, pattern: str, expected: list[tuple[str, int]]) -> None:
+    assert named(run(text, pattern)) == expected
+
+
+def test_without_writers_no_line_at_all_is_all_records_missing() -> None:
+    for text in (b"", b"garbage\n"):
+        report = run(text, r"n=(?P<seq>\d+) ok", records=5)
+        assert (report.records.expected, report.records.distinct, report.records.missing) == (5, 0, 5)
+        (missing,) = [one for one in report.findings if one.kind is FindingKind.MISSING]
+        assert (missing.seq, missing.last_seq, missing.cause) == (1, 5, "no line is well-formed")
+    report = run(b"n=1 ok#\nn=2 ok#\n", r"n=(?P<seq>\d+) ok", records=2)
+    assert named(report) == [(None, 1), (None, 2)]
+    assert (report.records.missing, report.records.missing_in_pieces) == (2, 2)
+
+
+@pytest.mark.parametrize(
     ("text", "pattern", "records"),
     [
         (GLUED, WORDS, [("w1", 12), ("w2", 7)]),

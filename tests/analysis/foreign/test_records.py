@@ -1,8 +1,11 @@
 """Planted damage is found exactly: counts, gaps, offsets, the records named by pieces; and nothing in an intact log."""
 
+import zlib
+
 import pytest
 
 from harness.analysis.foreign import Chunks, Expected, FindingKind, Pattern, Report, analyze
+from harness.analysis.foreign.checksum import Checksum
 from harness.analysis.foreign.findings import Named
 
 PATTERN = r"writer=(?P<writer>\w+) seq=(?P<seq>\d+) payload=x{20}"
@@ -181,10 +184,32 @@ def test_a_false_zero_does_not_shift_the_numbering() -> None:
     assert report.records.unexpected == 1
 
 
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [
+        ("w1,%d,", "{body},{crc}"),
+        ("w1,%d,x;", "{body},{crc}"),
+        ("w1,%d,x ", "{body}\t{crc}"),
+        ("w1,%d,x      ", "{body} {crc}"),
+        ("w1,%d,x", "{body} [crc={crc}]"),
+        ("w1,%d,x", "{body} crc: {crc}"),
+        ('{{"w": "w1", "n": %d', '{body}, "crc": "{crc}"}}'),
+        ("w1,%d,x", "{crc},{body}"),
+        ("w1,%d,x", "crc={crc};{body}"),
+    ],
+)
+def test_a_checksum_of_just_the_text_before_or_behind_it(body: str, form: str) -> None:
+    text = body.replace("{{", "{") % 7
+    value = f"{zlib.crc32(text.encode()):08x}"
+    line = form.format(body=text, crc=value).encode()
+    start = line.index(value.encode())
+    assert Checksum().fault(line, start, start + 8) is None
+    damaged = line.replace(b"w1", b"v1", 1)
+    assert Checksum().fault(damaged, start, start + 8) is not None
+
+
 @pytest.mark.parametrize("form", ["{body} crc={crc:08x}", "{body} {crc:08x}", "{crc:08X} {body}", "{body};{crc:x}"])
 def test_checksums(form: str) -> None:
-    import zlib
-
     bodies = [f"writer=0 seq={seq} payload=abc" for seq in range(300)]
     lines = [form.format(body=body, crc=zlib.crc32(body.encode())) for body in bodies]
     lines[7] = lines[7].replace("payload=abc", "payload=abd")
