@@ -184,7 +184,7 @@ def _doubts(
             f"contention is not proven: {_overlap(accounts):.1%} of {_met(accounts)}, "
             f"{LEAST_OVERLAP:.0%} is the least; raise --records or --writers"
         )
-    elif case.writers > 1 and _operations_overlap(accounts) < LEAST_OVERLAP:
+    elif accounts and case.writers > 1 and _operations_overlap(accounts) < LEAST_OVERLAP:
         doubts.append(f"the writers hardly met: {_operations_overlap(accounts):.1%} of operations overlapped another's")
     if case.expected is Verdict.UNSAFE:
         doubts.append(
