@@ -54,7 +54,7 @@ def beginning_of(text: str) -> tuple[list[Token], bool]:
     try:
         parser.parse()
     except (_NoShape, IndexError, ValueError):
-        return _merged(parser.found), False
+        return _merged(parser.found[: parser.open_at]), False  # a group that may not be there requires nothing
     return _merged(parser.found), True
 
 
@@ -74,6 +74,7 @@ def _determined(tokens: list[Token]) -> bool:
 class _Parser:
     def __init__(self, text: str) -> None:
         self.found: list[Token] = []
+        self.open_at: int | None = None
         self._text = text.removeprefix("^")
         if self._text.endswith("$") and not self._text.endswith("\\$"):
             self._text = self._text[:-1]
@@ -89,12 +90,13 @@ class _Parser:
             if self._text[self._at] == "(":
                 if opened:
                     raise _NoShape
+                self.open_at = len(self.found)
                 group, opened = self._opening(), True
             elif self._text[self._at] == ")":
                 self._at += 1
                 if not opened or self._text[self._at : self._at + 1] in set("*+?{") - {""}:
                     raise _NoShape
-                group, opened = None, False
+                group, opened, self.open_at = None, False, None
             else:
                 self.found.append(self._token(group))
         if opened:

@@ -37,6 +37,23 @@ def test_what_stands_first_in_a_line(text: bytes, pattern: str, expected: list[t
     assert named(run(text, pattern)) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "pattern"),
+    [
+        (
+            b"app[1]: id 1\napp[1]: id 2 foo\napp[2]: id 1\napp[1]:app[2]: id 2\napp[1]: id 4\napp[2]: id 3\n",
+            r"app\[(?P<writer>\d+)\]: id (?P<seq>\d+)(?: .*)?",
+        ),
+        (
+            b"w=1 n=1;ok\nw=1 n=2:no\nw=2 n=1:no\nw=1 n=w=2 n=2:no\n3:no\nw=2 n=3;ok\nw=1 n=4;ok\n",
+            r"w=(?P<writer>\d+) n=(?P<seq>\d+)(?:;ok|:no)",
+        ),
+    ],
+)
+def test_what_may_stand_behind_a_name_is_not_required(text: bytes, pattern: str) -> None:
+    assert named(run(text, pattern)) == [("2", 2)]
+
+
 def test_without_writers_no_line_at_all_is_all_records_missing() -> None:
     for text in (b"", b"garbage\n"):
         report = run(text, r"n=(?P<seq>\d+) ok", records=5)
