@@ -38,9 +38,10 @@ def account(
     and at joints of blocks which short pieces find their record. ``supersedes``: each record
     replaces the former. A file or journal that cannot be read counts as empty, with a note.
     """
-    return accounted(files, journals, processes=processes, limit=limit, block_bytes=block_bytes, supersedes=supersedes)[
-        0
-    ]
+    found, _ = accounted(
+        files, journals, processes=processes, limit=limit, block_bytes=block_bytes, supersedes=supersedes
+    )
+    return found
 
 
 def accounted(
@@ -79,7 +80,7 @@ def accounted(
         notes.append("real-time order was not checked: each file is of one writer, so none stands before another's")
     if sampled:
         notes.append("latency percentiles are of a sample of the operations")
-    account = Account(
+    result = Account(
         records=tally.records(),
         bytes=tally.byte_counts(),
         history=HistoryCounts(
@@ -98,7 +99,7 @@ def accounted(
         notes=tuple(notes),
         reads=observed.counts if observed else None,
     )
-    return account, tally.ledger
+    return result, tally.ledger
 
 
 def _causes(tally: Tally, runs: Sequence[absent.Run]) -> dict[str, int]:

@@ -155,7 +155,8 @@ class Tally:
         new = ~whole & ~self.ledger.test("complete", place)
         self.bytes["extra"] += int(complete.bytes[whole].sum())
         self.bytes["fragment"] += int(complete.bytes[~whole].sum())
-        self._add_torn_copies(place[whole], complete.take(whole).spans())
+        if whole.any():
+            self._add_torn_copies(place[whole], complete.take(whole).spans())
         self.ledger.set("complete", place)
         overlong = complete.take((complete.bytes > complete.length) & new)
         if len(self._overlong) < MOST_OVERLONG:
@@ -174,8 +175,8 @@ class Tally:
     def _add_torn_copies(self, place: Ints, pieces: Wholes) -> None:
         """Pieces of records that stand whole elsewhere, and the places of these in the ledger."""
         self.ledger.set("recopied", place)
-        first = inner.order(pieces.pos)[: self.found.limit]
-        self.found.torn_copies.append(pieces.take(first))
+        pieces = Wholes.join([*self.found.torn_copies, pieces])
+        self.found.torn_copies[:] = [pieces.take(inner.order(pieces.pos)[: self.found.limit])]
 
     def _keep(self, fragments: Fragments, tokens: Tokens, scanned: Scanned) -> None:
         """Keep what is open, settled with what is near; what is further off waits for the end."""

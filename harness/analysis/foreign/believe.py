@@ -29,9 +29,9 @@ class Belief:
         """Believe in the first ``most`` writers that only pieces name, where these names are certain."""
         accepted: dict[bytes, None] = {}
         for piece in pieces:
-            if piece.loose in (Loose.NOTHING, Loose.WRITER_OF_LINE) and self._name(piece.writer) is None:
+            if piece.loose not in (Loose.WRITER, Loose.SEQ) and self._name(piece.writer) is None:
                 name = self._own(piece.writer)
-                if piece.loose is not Loose.NOTHING and self._glued(name):
+                if piece.loose is Loose.WRITER_OF_LINE and self._glued(name):
                     continue
                 if name and name not in accepted and (most is None or len(accepted) < most):
                     accepted[name] = None

@@ -27,6 +27,7 @@ def named(report: Report) -> list[tuple[str | None, int | None]]:
         (b"w1 1 a\nw1 2 #\nw1 3 a\n", WORDS, [("w1", 2)]),
         (b"".join(b"%d ok\n" % n for n in range(1, 12)) + b"\x002 ok\n13 ok\n", r"(?P<seq>\d+) ok", []),
         (b"".join(b"%d ok\n" % n for n in range(1, 12)) + b"2 o\n13 ok\n", r"(?P<seq>\d+) ok", []),
+        (b"1,a,55\n1,b,66\n2,c,7#\n2,a,5\n2,b,7\n", r"(?P<seq>\d+),(?P<writer>\w+),\d+", [("c", 2)]),
         # NULs stand over the beginning of web1's name
         (b"web1 1 a\nb1 1 a\nweb1 2 a\nb1 2 a\n\0\0b1 3 a\nb1 3 a\nweb1 4 a\n", WORDS, [("web1", 3)]),
         # a name behind other bytes is no writer of its own, who would make names elsewhere ambiguous
